@@ -1,0 +1,150 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type FieldErrors, invalid, type Operation, tokenNotFound } from '../rules/errors.ts'
+import { checkDeliveryScope, type ScopeEntry } from '../rules/scope.ts'
+import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
+import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
+import type { ApiOptions } from './index.ts'
+import { answerList } from './listing.ts'
+import {
+  CreateDeliveryToken,
+  CreateDeliveryTokenQuery,
+  DeleteDeliveryTokenQuery,
+  UpdateDeliveryToken,
+} from './schemas/delivery-token.ts'
+import { ListingQuery } from './schemas/listing.ts'
+import { TokenParameters } from './schemas/token.ts'
+import { contentsOfStack } from './stack-contents.ts'
+
+export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
+  const { world, authentication, profile } = options
+  const { store, ids } = world
+  const envelope = deliveryTokenEnvelopes[profile]
+  const mayRead = authentication.user('read delivery tokens')
+  const mayWrite = authentication.user('write delivery tokens')
+
+  app.get(
+    '/stacks/delivery_tokens',
+    {
+      onRequest: mayRead,
+      schema: { querystring: ListingQuery },
+      config: { operation: 'Delivery Token fetch' },
+    },
+    async (request) =>
+      answerList(store.deliveryTokens, request.stack.api_key, request.query, 'Delivery Token fetch'),
+  )
+
+  app.get(
+    '/stacks/delivery_tokens/:uid',
+    { onRequest: mayRead, schema: { params: TokenParameters } },
+    async (request) => {
+      const body = store.deliveryTokens.body(request.stack.api_key, request.params.uid)
+      if (body === undefined) throw tokenNotFound('Delivery Token')
+      return envelope.fetched(body)
+    },
+  )
+
+  app.post(
+    '/stacks/delivery_tokens',
+    {
+      onRequest: mayWrite,
+      schema: { querystring: CreateDeliveryTokenQuery, body: CreateDeliveryToken },
+      config: { operation: 'Delivery Token creation' },
+    },
+    async (request, reply) => {
+      const { name, description, scope } = request.body.token
+      const apiKey = request.stack.api_key
+      const body = store.write(() => {
+        const now = world.timestamp()
+        return store.deliveryTokens.insert(apiKey, {
+          name,
+          description: description ?? '',
+          scope: check('Delivery Token creation', apiKey, { name, scope }),
+          uid: ids.uid(),
+          token: ids.token(),
+          preview_token: request.query.create_with_preview_token === 'true' ? ids.token() : null,
+          created_by: request.callerUid,
+          updated_by: request.callerUid,
+          created_at: now,
+          updated_at: now,
+        })
+      })
+      reply.code(201)
+      return noticeWith('Delivery Token created successfully.', body)
+    },
+  )
+
+  app.put(
+    '/stacks/delivery_tokens/:uid',
+    {
+      onRequest: mayWrite,
+      schema: { params: TokenParameters, body: UpdateDeliveryToken },
+      config: { operation: 'Delivery Token update' },
+    },
+    async (request) => {
+      const { name, description, scope } = request.body.token
+      const apiKey = request.stack.api_key
+      const body = store.write(() => {
+        const found = find(apiKey, request.params.uid)
+        const checked = check('Delivery Token update', apiKey, {
+          name: name ?? found.name,
+          uid: found.uid,
+          ...(scope && { scope }),
+        })
+        // C: what the request leaves out stays.
+        return store.deliveryTokens.update(apiKey, {
+          ...found,
+          name: name ?? found.name,
+          description: description === undefined ? found.description : (description ?? ''),
+          scope: scope ? checked : found.scope,
+          updated_by: request.callerUid,
+          updated_at: world.timestamp(),
+        })
+      })
+      return envelope.updated(body)
+    },
+  )
+
+  app.delete(
+    '/stacks/delivery_tokens/:uid',
+    {
+      onRequest: mayWrite,
+      schema: { params: TokenParameters, querystring: DeleteDeliveryTokenQuery },
+      config: { operation: 'Delivery Token deletion' },
+    },
+    async (request) => {
+      const apiKey = request.stack.api_key
+      store.write(() => {
+        const { uid, preview_token: previewToken } = find(apiKey, request.params.uid)
+        // C where refused; D for the live service, which deletes both.
+        if (previewToken !== null && profile !== 'live' && request.query.force !== 'true') {
+          throw invalid('Delivery Token deletion', {
+            preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
+          })
+        }
+        store.deliveryTokens.delete(apiKey, uid)
+      })
+      return envelope.deleted()
+    },
+  )
+
+  function find(apiKey: string, uid: string): DeliveryToken {
+    const found = store.deliveryTokens.find(apiKey, uid)
+    if (!found) throw tokenNotFound('Delivery Token')
+    return found
+  }
+
+  /** Checks a name against the others' and a scope, and gives each entry of the scope a new uid (R). */
+  function check(
+    operation: Operation,
+    apiKey: string,
+    { name, scope = [], uid }: { name: string; scope?: unknown[]; uid?: string },
+  ): ScopeEntry[] {
+    const checked =
+      scope.length > 0 ? checkDeliveryScope(scope, contentsOfStack(store, apiKey)) : { scope: [], errors: {} }
+    const errors: FieldErrors = { ...checked.errors }
+    const bearer = store.deliveryTokens.uidOfName(apiKey, name)
+    if (bearer !== undefined && bearer !== uid) errors['name'] = ['is not unique.']
+    if (Object.keys(errors).length > 0) throw invalid(operation, errors)
+    return checked.scope.map((entry) => ({ ...entry, _metadata: { uid: ids.metadataUid() } }))
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Who decides where the page and the service disagree: `documented` answers the page's shapes, `live` the
+ * service's, `compatible` both side by side, so that any client finds what it reads.
+ */
+export const PROFILES = ['compatible', 'documented', 'live'] as const
+export type Profile = (typeof PROFILES)[number]
+
+// Bodies of tokens are JSON texts already, so answers are put together from texts.
+
+/** `{"tokens":[...]}`, and `count` where asked for. */
+export const listOf = (bodies: string[], count?: number) =>
+  `{"tokens":[${bodies.join(',')}]${count === undefined ? '' : `,"count":${count}`}}`
+
+/** `{"token":{...}}` */
+export const single = (body: string) => `{"token":${body}}`
+
+/** `{"notice":"...","token":{...}}` */
+export const noticeWith = (notice: string, body: string) =>
+  `{"notice":${JSON.stringify(notice)},"token":${body}}`
+
+/** `{"notice":"..."}` */
+export const noticeAlone = (notice: string) => JSON.stringify({ notice })
+
+/** The three answers about a delivery token in which the page differs from the service (R). */
+export interface DeliveryTokenEnvelope {
+  fetched(body: string): string
+  updated(body: string): string
+  deleted(): string
+}
+
+const UPDATED = '"notice":"Delivery Token updated successfully."'
+const DELETED = '"notice":"Delivery Token deleted successfully."'
+// The colon inside the key and the lower-case "token" are the page's own.
+const PAGE_UPDATED = '"notice:":"Delivery token updated successfully"'
+const PAGE_DELETED = '"notice:":"Delivery Token deleted successfully."'
+
+export const deliveryTokenEnvelopes: Record<Profile, DeliveryTokenEnvelope> = {
+  documented: {
+    fetched: (body) => `{"tokens":[${body}]}`,
+    updated: (body) => `{${PAGE_UPDATED},"tokens":[${body}]}`,
+    deleted: () => `{${PAGE_DELETED}}`,
+  },
+  live: {
+    fetched: single,
+    updated: (body) => `{${UPDATED},"token":${body}}`,
+    deleted: () => `{${DELETED}}`,
+  },
+  compatible: {
+    fetched: (body) => `{"token":${body},"tokens":[${body}]}`,
+    updated: (body) => `{${UPDATED},${PAGE_UPDATED},"token":${body},"tokens":[${body}]}`,
+    deleted: () => `{${DELETED},${PAGE_DELETED}}`,
+  },
+}

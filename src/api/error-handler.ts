@@ -1,0 +1,82 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  ApiError,
+  badRequest,
+  bodyTooLarge,
+  type FieldErrors,
+  invalid,
+  NOT_VALID,
+  type Operation,
+  REQUIRED,
+  unexpected,
+} from '../rules/errors.ts'
+import { INVALID_PARAMETERS } from './listing.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route does, as the message of a refused body or parameter begins. */
+    operation?: Operation
+  }
+}
+
+/** The one place that answers a failure. */
+export function answerFailure(
+  error: FastifyError | ApiError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const failure = toApiError(error, request)
+  if (failure.status >= 500) request.log.error(error)
+  return reply
+    .code(failure.status)
+    .headers({ ...failure.headers, 'content-type': 'application/json' })
+    .send(JSON.stringify(failure.body()))
+}
+
+function toApiError(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error
+  const { operation } = request.routeOptions.config
+  if (error.validation && operation) {
+    const fields = error.validationContext === 'querystring' ? parameterErrors(error) : bodyErrors(error)
+    return invalid(operation, fields)
+  }
+  if (error.statusCode === 413) return bodyTooLarge()
+  // What Fastify refuses by itself: a bad URL, a content length that does not fit, ...
+  return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
+}
+
+/** The API's words for what a schema found in a body: by field of the token, or `token` for the whole of it. */
+function bodyErrors({ validation = [] }: FastifyError): FieldErrors {
+  const errors: FieldErrors = {}
+  for (const { instancePath, keyword, params, data } of validation as SchemaError[]) {
+    const field = [...instancePath.split('/'), keyword === 'required' ? params['missingProperty'] : '']
+      .filter(Boolean)
+      .at(-1)
+    const name = typeof field === 'string' ? field : 'token'
+    errors[name] = [message(keyword, params, data, name)]
+  }
+  return errors
+}
+
+interface SchemaError {
+  instancePath: string
+  keyword: string
+  params: Record<string, unknown>
+  data?: unknown
+}
+
+function message(keyword: string, params: Record<string, unknown>, data: unknown, field: string): string {
+  if (keyword === 'maxLength') return `is too long. Maximum ${String(params['limit'])} characters.`
+  if (keyword !== 'type') return REQUIRED
+  // C: a token that is no object counts as none.
+  return data === null || field === 'token' ? REQUIRED : NOT_VALID
+}
+
+function parameterErrors({ validation = [] }: FastifyError): FieldErrors {
+  const names = validation.map(({ instancePath }) => instancePath.slice(1))
+  const isFlag = (name: string) =>
+    ['force', 'create_with_preview_token', 'include_count', 'count'].includes(name)
+  return names.every(isFlag)
+    ? Object.fromEntries(names.map((name) => [name, [NOT_VALID]]))
+    : INVALID_PARAMETERS
+}

@@ -1,0 +1,56 @@
+import { DEFAULT_LIMIT } from '../rules/caps.ts'
+import { invalid, type Operation } from '../rules/errors.ts'
+import type { Listing } from '../world/store/listing.ts'
+import { listOf } from './envelope.ts'
+import type { ListingQuery } from './schemas/listing.ts'
+
+/** The wording of refused list parameters (R, of another list). */
+export const INVALID_PARAMETERS = { params: ['has an invalid operation.'] }
+
+interface Source {
+  list(apiKey: string, listing: Listing): string[]
+  count(apiKey: string, listing: Listing): number
+}
+
+/** Answers a list, or with `count=true` only the number of tokens (I). */
+export function answerList(
+  source: Source,
+  apiKey: string,
+  query: ListingQuery,
+  operation: Operation,
+): string {
+  const listing = parseListing(query, operation)
+  if (query.count === 'true') return JSON.stringify({ tokens: source.count(apiKey, listing) })
+  const bodies = source.list(apiKey, listing)
+  return listOf(bodies, query.include_count === 'true' ? source.count(apiKey, listing) : undefined)
+}
+
+function parseListing({ limit, skip = '0', query, asc, desc }: ListingQuery, operation: Operation): Listing {
+  const size = Number(limit ?? DEFAULT_LIMIT)
+  const listing: Listing = {
+    limit: size < 0 ? DEFAULT_LIMIT : size,
+    skip: Number(skip),
+    filter: query === undefined ? {} : parseFilter(query, operation),
+  }
+  if (asc !== undefined) listing.sort = { field: asc, direction: 'ASC' }
+  else if (desc !== undefined) listing.sort = { field: desc, direction: 'DESC' }
+  return listing
+}
+
+/** Equality on top-level fields (A); an operator such as `$in` is refused (C). */
+function parseFilter(text: string, operation: Operation): Record<string, unknown> {
+  let filter: unknown
+  try {
+    filter = JSON.parse(text)
+  } catch {
+    throw invalid(operation, INVALID_PARAMETERS)
+  }
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
+    throw invalid(operation, INVALID_PARAMETERS)
+  }
+  const terms = Object.entries(filter)
+  const isPlain = ([field, value]: [string, unknown]) =>
+    /^\w+$/.test(field) && (typeof value !== 'object' || value === null)
+  if (terms.length > 20 || !terms.every(isPlain)) throw invalid(operation, INVALID_PARAMETERS)
+  return Object.fromEntries(terms)
+}

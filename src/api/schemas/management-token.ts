@@ -1,0 +1,13 @@
+import { Type } from '@sinclair/typebox'
+import { TokenBody, TokenUpdateBody, tokenFields } from './token.ts'
+
+const fields = {
+  ...tokenFields,
+  expires_on: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+  is_email_notification_enabled: Type.Optional(Type.Boolean()),
+  // A: accepted and echoed
+  rate_limit_enabled: Type.Optional(Type.Boolean()),
+}
+
+export const CreateManagementToken = TokenBody(fields)
+export const UpdateManagementToken = TokenUpdateBody(fields)

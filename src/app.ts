@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { answerFailure } from './api/error-handler.ts'
+import { api, type Settings } from './api/index.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import { control } from './control/index.ts'
+import { BODY_LIMIT } from './rules/caps.ts'
+import { validatorOf } from './schema-compiler.ts'
+import type { World } from './world/world.ts'
+
+export interface AppOptions extends Settings {
+  world: World
+  host: string
+  /** Absent: nothing is logged. */
+  logger?: FastifyBaseLogger
+}
+
+/** Puts the server together, in the order in which a request meets its parts. It does not listen. */
+export function buildApp({ world, host, logger, ...settings }: AppOptions): FastifyInstance {
+  const app = fastify({
+    ...(logger && { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
+    // Each call is served under /v3, where clients call it, and under the bare path, as the page prints it.
+    rewriteUrl: ({ url = '/' }) => (/^\/(v3|_mock)(?=[/?]|$)/.test(url) ? url : `/v3${url}`),
+    frameworkErrors: (error, request, reply) => answerFailure(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  })
+  app.setValidatorCompiler(({ schema }) => (data) => {
+    const validate = validatorOf(schema)
+    return validate(data) ? { value: data } : { error: validate.errors as never }
+  })
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setErrorHandler(answerFailure)
+  app.addHook('onResponse', async (request, reply) => {
+    // Without the query: a credential may stand there, too.
+    const url = request.originalUrl.replace(/\?.*$/s, '')
+    request.log.info(
+      { method: request.method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
+  })
+  app.register(control, { prefix: '/_mock', world, host })
+  app.register(api, { prefix: '/v3', world, ...settings })
+  return app
+}

@@ -1,0 +1,210 @@
+import { parseArgs } from 'node:util'
+import { PROFILES, type Profile } from './api/envelope.ts'
+import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface Config {
+  host: string
+  port: number
+  /** `:memory:` or the path of a file. */
+  database: string
+  /** A name or a path. */
+  fixtures: string
+  profile: Profile
+  managementTokenCap: number
+  logLevel: LogLevel
+}
+
+/** A flag or an environment variable that cannot be used. The message is one line and names it. */
+export class ConfigError extends Error {}
+
+interface Setting<T> {
+  flag: string
+  env: string
+  /** What the value looks like, for `--help`. */
+  value: string
+  default: T
+  description: string
+  choices?: readonly string[]
+  /** Undefined for a wrong value, which `value` or `choices` then describe. */
+  parse(text: string): T | undefined
+}
+
+const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string) =>
+    values.find((value) => value === text)
+
+const wholeNumber = (most: number) => (text: string) =>
+  /^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined
+
+const someText = (text: string) => text || undefined
+
+/** The one table of settings: `--help` and the README's table are printed from it. */
+export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
+  host: {
+    flag: 'host',
+    env: 'TOKENS_MOCK_HOST',
+    value: 'ADDRESS',
+    default: '127.0.0.1',
+    description: 'The address to listen on; 0.0.0.0 for every one.',
+    parse: someText,
+  },
+  port: {
+    flag: 'port',
+    env: 'TOKENS_MOCK_PORT',
+    value: '0-65535',
+    default: 4747,
+    description: 'The port to listen on; 0 for any that is free.',
+    parse: wholeNumber(65_535),
+  },
+  database: {
+    flag: 'database',
+    env: 'TOKENS_MOCK_DATABASE',
+    value: 'FILE',
+    default: ':memory:',
+    description: 'The SQLite file that keeps the state, or :memory:.',
+    parse: someText,
+  },
+  fixtures: {
+    flag: 'fixtures',
+    env: 'TOKENS_MOCK_FIXTURES',
+    value: 'NAME|FILE',
+    default: 'documentation',
+    description: 'What fills an empty database: documentation, demo, empty, at-cap, or a JSON file.',
+    parse: someText,
+  },
+  profile: {
+    flag: 'profile',
+    env: 'TOKENS_MOCK_PROFILE',
+    value: 'PROFILE',
+    choices: PROFILES,
+    default: 'compatible',
+    description: 'Who decides where the page and the service disagree.',
+    parse: oneOf(PROFILES),
+  },
+  managementTokenCap: {
+    flag: 'management-token-cap',
+    env: 'TOKENS_MOCK_MANAGEMENT_TOKEN_CAP',
+    value: 'NUMBER',
+    default: MANAGEMENT_TOKEN_CAP,
+    description: 'The most management tokens that a stack may have.',
+    parse: wholeNumber(1_000_000),
+  },
+  logLevel: {
+    flag: 'log-level',
+    env: 'TOKENS_MOCK_LOG_LEVEL',
+    value: 'LEVEL',
+    choices: LOG_LEVELS,
+    default: 'info',
+    description: 'The least severe message that is logged.',
+    parse: oneOf(LOG_LEVELS),
+  },
+}
+
+export const COMMANDS = ['serve', 'healthcheck', 'validate'] as const
+
+/** What a command line asks for. */
+export type Invocation =
+  | { command: 'serve' | 'healthcheck'; config: Config }
+  | { command: 'validate'; file: string }
+  | { command: 'help' | 'version' }
+
+/**
+ * Reads a command line: default < environment < flag.
+ *
+ * @throws ConfigError for an unknown command or flag, or a wrong value
+ */
+export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = process.env): Invocation {
+  const { values, positionals } = parse(args)
+  if (values['help']) return { command: 'help' }
+  if (values['version']) return { command: 'version' }
+  const [command = 'serve', ...operands] = positionals
+  if (command === 'validate') {
+    const [file] = operands
+    if (file === undefined || operands.length > 1)
+      throw new ConfigError('validate takes the name or path of one fixture.')
+    return { command, file }
+  }
+  if (command !== 'serve' && command !== 'healthcheck') {
+    throw new ConfigError(`'${command}' is no command. Known: ${COMMANDS.join(', ')}.`)
+  }
+  if (operands.length > 0) throw new ConfigError(`${command} takes no operand '${operands[0]}'.`)
+  return { command, config: resolveConfig(values as Record<string, string | undefined>, env) }
+}
+
+function parse(args: string[]) {
+  const flags = Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' }] as const)
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+        ...Object.fromEntries(flags),
+      },
+    })
+  } catch (error) {
+    throw new ConfigError((error as Error).message.split('. ')[0] ?? '')
+  }
+}
+
+/** @throws ConfigError naming the flag or the variable whose value is wrong */
+function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
+  const entries = Object.entries(SETTINGS).map(([key, setting]) => {
+    const [source, text] =
+      flags[setting.flag] === undefined
+        ? [setting.env, env[setting.env]]
+        : [`--${setting.flag}`, flags[setting.flag]]
+    if (text === undefined) return [key, setting.default]
+    const value = setting.parse(text)
+    if (value === undefined)
+      throw new ConfigError(
+        `${source}: '${text}' is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.`,
+      )
+    return [key, value]
+  })
+  return Object.fromEntries(entries) as Config
+}
+
+/** A setting's description, with its values where they are few. */
+const described = ({ description, choices }: Setting<unknown>) =>
+  choices ? `${description} One of ${choices.join(', ')}.` : description
+
+/** The text of `--help`. */
+export function help(): string {
+  const rows = Object.values(SETTINGS).map((setting) => [
+    `--${setting.flag} ${setting.value}`,
+    described(setting),
+    `[${setting.env}, default ${setting.default}]`,
+  ])
+  const width = Math.max(...rows.map(([flag = '']) => flag.length))
+  return [
+    'contentstack-tokens-mock: a local server that answers like the Tokens API of Contentstack.',
+    '',
+    'Usage:',
+    '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
+    '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
+    '  contentstack-tokens-mock validate FIXTURE  check a fixture, and load nothing',
+    '',
+    'Flags (each beats its environment variable, which beats the default):',
+    ...rows.map(
+      ([flag = '', description, rest]) =>
+        `  ${flag.padEnd(width)}  ${description}\n  ${''.padEnd(width)}  ${rest}`,
+    ),
+    `  ${'--help, --version'.padEnd(width)}  Say this, or the version, and exit.`,
+    '',
+  ].join('\n')
+}
+
+/** The README's table of flags. */
+export function settingsTable(): string {
+  const rows = Object.values(SETTINGS).map(
+    (setting) =>
+      `| \`--${setting.flag}\` | \`${setting.env}\` | \`${setting.default}\` | ${described(setting)} |`,
+  )
+  return ['| flag | environment | default | what it sets |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}

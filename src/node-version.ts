@@ -1,0 +1,6 @@
+/** What is wrong with the version of Node, such as `20.1.0`, in one line; undefined for one that is supported. */
+export function nodeVersionProblem(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 14)) return undefined
+  return `contentstack-tokens-mock needs Node 22.14 or newer; this is ${version}.`
+}

@@ -1,0 +1,22 @@
+import { invalid } from './errors.ts'
+
+/** "You can generate a maximum of 10 management tokens for a specific stack" (page, Create management token). */
+export const MANAGEMENT_TOKEN_CAP = 10
+
+/** The size of a list's page when the request names none (I). */
+export const DEFAULT_LIMIT = 100
+
+/** The longest name of a token in characters (C: the web app stops at 50, the API's limit is unpublished). */
+export const NAME_MAX_LENGTH = 255
+
+/** The largest request body in bytes (C). */
+export const BODY_LIMIT = 1024 * 1024
+
+/** @throws 422/141 (C) where the stack holds `count` management tokens and may hold no more than `cap` */
+export function checkManagementTokenCap(count: number, cap: number): void {
+  if (count >= cap) {
+    throw invalid('Management Token creation', {
+      token: [`limit reached: a stack can have at most ${cap} management tokens.`],
+    })
+  }
+}

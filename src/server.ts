@@ -1,0 +1,43 @@
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
+import type { Config } from './config.ts'
+import { createTokensMock, type TokensMock } from './index.ts'
+import { ready } from './ready.ts'
+
+/** The part of `process` that the server uses. */
+export interface Terminal {
+  stdout: NodeJS.WritableStream & { isTTY?: boolean }
+  once(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
+}
+
+/**
+ * Runs the server until SIGTERM or SIGINT. On a terminal it says in words where it listens and logs for people,
+ * elsewhere it logs JSON lines.
+ */
+export async function serve(config: Config, terminal: Terminal): Promise<TokensMock> {
+  const { stdout } = terminal
+  const options = {
+    level: config.logLevel,
+    // No header is logged; should one ever be, not its secrets.
+    redact: ['authtoken', 'authorization', 'access_token', 'preview_token', 'token'].flatMap((key) => [
+      key,
+      `*.${key}`,
+      `*.*.${key}`,
+    ]),
+  }
+  const logger = stdout.isTTY
+    ? pino(options, pretty({ destination: stdout, ignore: 'pid,hostname', singleLine: true }))
+    : pino(options, stdout)
+  const mock = await createTokensMock({ ...config, logger })
+  const announcement = ready(mock, config.profile)
+  if (stdout.isTTY) stdout.write(announcement.text)
+  else logger.info(announcement.fields, 'listening')
+
+  const stop = () => {
+    logger.info('closing')
+    void mock.close()
+  }
+  terminal.once('SIGTERM', stop)
+  terminal.once('SIGINT', stop)
+  return mock
+}

@@ -1,0 +1,98 @@
+import type { ScopeEntry } from '../../rules/scope.ts'
+import type { Connection } from './database.ts'
+import { countTokens, type Listing, listBodies } from './listing.ts'
+
+export interface ManagementToken {
+  uid: string
+  name: string
+  description: string
+  scope: ScopeEntry[]
+  /** As the request wrote it; null for never. */
+  expires_on: string | null
+  is_email_notification_enabled: boolean
+  /** Null where no request has said. */
+  rate_limit_enabled: boolean | null
+  token: string
+  created_by: string
+  updated_by: string
+  created_at: string
+  updated_at: string
+}
+
+type Row = Omit<ManagementToken, 'scope' | 'is_email_notification_enabled' | 'rate_limit_enabled'> & {
+  scope: string
+  is_email_notification_enabled: 0 | 1
+  rate_limit_enabled: 0 | 1 | null
+}
+
+const COLUMNS =
+  'uid, name, description, scope, expires_on, is_email_notification_enabled, rate_limit_enabled, token, created_by, updated_by, created_at, updated_at'
+const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
+
+/** The JSON text that the API answers: all but the value, which only the create answer shows (page). */
+function render(token: ManagementToken): string {
+  const { token: _value, rate_limit_enabled, is_email_notification_enabled, ...rest } = token
+  const { name, description, scope, expires_on, ...stamps } = rest
+  return JSON.stringify({
+    name,
+    description,
+    scope,
+    expires_on,
+    is_email_notification_enabled,
+    ...(rate_limit_enabled !== null && { rate_limit_enabled }),
+    ...stamps,
+  })
+}
+
+const row = (apiKey: string, token: ManagementToken) => ({
+  ...token,
+  scope: JSON.stringify(token.scope),
+  is_email_notification_enabled: Number(token.is_email_notification_enabled),
+  rate_limit_enabled: token.rate_limit_enabled === null ? null : Number(token.rate_limit_enabled),
+  api_key: apiKey,
+  body: render(token),
+})
+
+const parse = (found: Row): ManagementToken => ({
+  ...found,
+  scope: JSON.parse(found.scope) as ScopeEntry[],
+  is_email_notification_enabled: found.is_email_notification_enabled === 1,
+  rate_limit_enabled: found.rate_limit_enabled === null ? null : found.rate_limit_enabled === 1,
+})
+
+export function createManagementTokenRepository(db: Connection) {
+  const byUid = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? AND uid = ?`)
+  const byValue = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? AND token = ?`)
+  const all = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? ORDER BY seq`)
+  const body = db.query<{ body: string }>('SELECT body FROM management_tokens WHERE api_key = ? AND uid = ?')
+  const parsed = (found: Row | undefined) => found && parse(found)
+  return {
+    all: (apiKey: string) => all.all(apiKey).map(parse),
+    find: (apiKey: string, uid: string) => parsed(byUid.get(apiKey, uid)),
+    findByValue: (apiKey: string, token: string) => parsed(byValue.get(apiKey, token)),
+    body: (apiKey: string, uid: string) => body.get(apiKey, uid)?.body,
+    list: (apiKey: string, listing: Listing) => listBodies(db, 'management_tokens', apiKey, listing),
+    count: (apiKey: string, listing?: Listing) => countTokens(db, 'management_tokens', apiKey, listing),
+    /** Answers the rendered body. */
+    insert: (apiKey: string, token: ManagementToken): string => {
+      const inserted = row(apiKey, token)
+      db.run(
+        `INSERT INTO management_tokens (api_key, ${COLUMNS}, body) VALUES (@api_key, ${VALUES}, @body)`,
+        inserted,
+      )
+      return inserted.body
+    },
+    /** Answers the rendered body. */
+    update: (apiKey: string, token: ManagementToken): string => {
+      const updated = row(apiKey, token)
+      db.run(
+        `UPDATE management_tokens SET (${COLUMNS}, body) = (${VALUES}, @body) WHERE api_key = @api_key AND uid = @uid`,
+        updated,
+      )
+      return updated.body
+    },
+    /** Answers whether there was one. */
+    delete: (apiKey: string, uid: string) =>
+      db.run('DELETE FROM management_tokens WHERE api_key = ? AND uid = ?', apiKey, uid) > 0,
+  }
+}

@@ -1,0 +1,105 @@
+-- Names of columns are the API's own. Times are ISO 8601 texts with milliseconds and Z, which sort as texts.
+-- seq is the order of creation. body is the JSON text that the API answers, rendered at each write.
+
+CREATE TABLE organization (
+  uid TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE users (
+  seq INTEGER PRIMARY KEY,
+  uid TEXT NOT NULL UNIQUE,
+  email TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  password TEXT NOT NULL,
+  first_name TEXT NOT NULL,
+  last_name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE authtokens (
+  seq INTEGER PRIMARY KEY,
+  authtoken TEXT NOT NULL UNIQUE,
+  user_uid TEXT NOT NULL REFERENCES users (uid) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX authtokens_of_user ON authtokens (user_uid);
+
+CREATE TABLE stacks (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  owner_uid TEXT NOT NULL REFERENCES users (uid)
+) STRICT;
+
+CREATE TABLE members (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
+  user_uid TEXT NOT NULL REFERENCES users (uid) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  UNIQUE (api_key, user_uid)
+) STRICT;
+
+CREATE TABLE environments (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
+  uid TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (api_key, uid),
+  UNIQUE (api_key, name)
+) STRICT;
+
+CREATE TABLE branches (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
+  uid TEXT NOT NULL,
+  source TEXT NOT NULL,
+  UNIQUE (api_key, uid)
+) STRICT;
+
+CREATE TABLE branch_aliases (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
+  alias TEXT NOT NULL,
+  branch TEXT NOT NULL,
+  UNIQUE (api_key, alias),
+  FOREIGN KEY (api_key, branch) REFERENCES branches (api_key, uid) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE delivery_tokens (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
+  uid TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  token TEXT NOT NULL,
+  preview_token TEXT,
+  created_by TEXT NOT NULL,
+  updated_by TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (api_key, uid),
+  UNIQUE (api_key, name)
+) STRICT;
+CREATE INDEX delivery_tokens_newest_first ON delivery_tokens (api_key, created_at DESC, seq DESC);
+
+CREATE TABLE management_tokens (
+  seq INTEGER PRIMARY KEY,
+  api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
+  uid TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  expires_on TEXT,
+  is_email_notification_enabled INTEGER NOT NULL,
+  rate_limit_enabled INTEGER,
+  token TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_by TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (api_key, uid),
+  UNIQUE (api_key, token)
+) STRICT;
+CREATE INDEX management_tokens_newest_first ON management_tokens (api_key, created_at DESC, seq DESC);
