@@ -9,6 +9,7 @@ import {
   type Operation,
   REQUIRED,
   unexpected,
+  wrongContentType,
 } from '../rules/errors.ts'
 import { INVALID_PARAMETERS } from './listing.ts'
 
@@ -41,6 +42,7 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
     return invalid(operation, fields)
   }
   if (error.statusCode === 413) return bodyTooLarge()
+  if (error.statusCode === 415) return wrongContentType()
   // What Fastify refuses by itself: a bad URL, a content length that does not fit, ...
   return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
 }

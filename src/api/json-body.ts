@@ -7,6 +7,11 @@ import { notJson, wrongContentType } from '../rules/errors.ts'
  */
 export const jsonBody = fp(
   async (app) => {
+    app.addHook('onRequest', async ({ headers }) => {
+      const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+      // Even one that cannot be read says nothing about a body that is not there.
+      if (!hasBody) delete headers['content-type']
+    })
     // Keys that would reach a prototype are dropped.
     const parseJson = app.getDefaultJsonParser('remove', 'remove')
     app.removeAllContentTypeParsers()

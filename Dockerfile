@@ -1,0 +1,40 @@
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+
+FROM base AS build
+# No scripts here: "prepare" would build, and the sources are not there yet. They come later so that a changed source
+# does not install everything anew. Only the package "node" needs its script, which fetches the binary.
+RUN npm ci --ignore-scripts && npm rebuild node
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+FROM base AS dependencies
+RUN npm ci --omit=dev --ignore-scripts
+# better-sqlite3 brings its C sources and a binary for each of eight platforms, 27 MB in all. The image needs one
+# binary, that of the platform which this stage runs on. A layout it does not know fails here, not in a container.
+RUN cd node_modules/better-sqlite3 \
+  && rm -r deps src \
+  && find prebuilds -type f ! -name "linux-$(node -p process.arch).node" -delete \
+  && node -e "new (require('better-sqlite3'))(':memory:')"
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production \
+  TOKENS_MOCK_HOST=0.0.0.0 \
+  TOKENS_MOCK_DATABASE=/data/tokens.db
+# Before VOLUME, which gives a new volume the owner that the folder has at that point.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY fixtures fixtures
+COPY package.json ./
+USER node
+EXPOSE 4747
+# Reads the same environment as the server: set another port with TOKENS_MOCK_PORT, not with --port.
+HEALTHCHECK --start-interval=200ms --start-period=5s --interval=10s --timeout=3s \
+  CMD ["node", "dist/cli.js", "healthcheck"]
+# Without a shell or npm in between, so that SIGTERM reaches the server. Flags can follow: docker run IMAGE --profile strict
+ENTRYPOINT ["node", "dist/cli.js"]

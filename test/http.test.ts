@@ -1,0 +1,256 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import t from 'tap'
+import { API_KEY, DELIVERY, deliveryScope, start } from './support.ts'
+
+const NOT_FOUND = { error_message: 'The requested URL was not found.', error_code: 404 }
+
+t.test('every answer carries the headers of the service', async (t) => {
+  const { call, app } = start(t, { fixture: 'documentation' })
+  for (const [url, status] of [
+    [DELIVERY, 200],
+    [`${DELIVERY}/none`, 422],
+    ['/v3/nothing', 404],
+  ] as const) {
+    const { response } = await call('GET', url)
+    const { headers } = response
+    t.equal(response.statusCode, status)
+    t.equal(headers['content-type'], 'application/json')
+    t.match(headers['x-request-id'], /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    t.match(headers['x-runtime'], /^\d+ms$/)
+    t.equal(headers['x-contentstack-organization'], 'blt1f4a90c7d2e6b835')
+    t.equal(headers['x-ratelimit-limit'], '10')
+    t.match(headers['x-ratelimit-remaining'], /^\d$/)
+  }
+  t.equal(
+    (
+      await app.inject({
+        method: 'HEAD',
+        url: DELIVERY,
+        headers: { api_key: API_KEY, authtoken: 'Your_Authtoken' },
+      })
+    ).body,
+    '',
+  )
+})
+
+t.test('counts requests against the shown rate limit, second by second', async (t) => {
+  const { call, clock } = start(t)
+  const remaining = async () => (await call('GET', DELIVERY)).response.headers['x-ratelimit-remaining']
+  const counted = []
+  for (let i = 0; i < 12; i++) counted.push(await remaining())
+  t.strictSame(counted, ['9', '8', '7', '6', '5', '4', '3', '2', '1', '0', '0', '0'])
+  clock.set('2026-01-01T00:00:01.000Z')
+  t.equal(await remaining(), '9')
+})
+
+t.test('any origin may call, with any header that it asks for', async (t) => {
+  const { app } = start(t)
+  const asked = 'api_key,authtoken,authorization,content-type,branch,organization_uid,x-user-agent'
+  const preflight = await app.inject({
+    method: 'OPTIONS',
+    url: '/stacks/delivery_tokens/x',
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'DELETE',
+      'access-control-request-headers': asked,
+    },
+  })
+  t.equal(preflight.statusCode, 204)
+  t.equal(preflight.body, '')
+  t.equal(preflight.headers['access-control-allow-origin'], '*')
+  t.equal(preflight.headers['access-control-allow-headers'], asked)
+  t.match(preflight.headers['access-control-allow-methods'], 'DELETE')
+  const refused = await app.inject({ url: DELIVERY, headers: { origin: 'https://app.example' } })
+  t.equal(refused.statusCode, 412)
+  t.equal(refused.headers['access-control-allow-origin'], '*')
+})
+
+t.test('an unknown route', async (t) => {
+  const { call } = start(t)
+  for (const url of [
+    '/',
+    '/v3',
+    '/v3/',
+    '/v3/stacks',
+    '/stacks/delivery_tokens/a/b',
+    '/v3/content_types',
+    '/v4/stacks/delivery_tokens',
+    '//',
+    '/v3/_mock/health',
+    '/_mock/nothing',
+    '/v3/*',
+  ]) {
+    const { status, body } = await call('GET', url)
+    t.equal(status, 404, url)
+    t.strictSame(body, NOT_FOUND)
+  }
+})
+
+t.test('a method that a known path does not serve', async (t) => {
+  const { call } = start(t)
+  for (const [method, url, allow] of [
+    ['PATCH', DELIVERY, 'GET, HEAD, POST'],
+    ['DELETE', '/stacks/management_tokens/', 'GET, HEAD, POST'],
+    ['POST', `${DELIVERY}/x?force=true`, 'GET, HEAD, PUT, DELETE'],
+    ['GET', `${DELIVERY}/x/preview_token`, 'POST, DELETE'],
+  ] as const) {
+    const { status, body, response } = await call(method, url, { as: null, body: {} })
+    t.equal(status, 405, `${method} ${url}`)
+    t.strictSame(body, { error_message: 'The method is not allowed for the requested URL.', error_code: 405 })
+    t.same(String(response.headers.allow).split(', ').sort(), allow.split(', ').sort())
+  }
+})
+
+t.test('a body that is not JSON', async (t) => {
+  const { call } = start(t)
+  for (const body of ['{', 'token', '{"token":}', '{} {}']) {
+    const answer = await call('POST', DELIVERY, { body })
+    t.equal(answer.status, 400)
+    t.strictSame(answer.body, { error_message: 'The request body is not valid JSON.', error_code: 400 })
+  }
+})
+
+t.test('a body of another content type', async (t) => {
+  const { call } = start(t)
+  for (const [method, url] of [
+    ['POST', DELIVERY],
+    ['PUT', `${DELIVERY}/x`],
+  ] as const) {
+    for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'nonsense']) {
+      const answer = await call(method, url, { body: 'token=x', headers: { 'content-type': contentType } })
+      t.equal(answer.status, 400, contentType)
+      t.strictSame(answer.body, { error_message: "Please set a valid 'Content-Type' header" })
+    }
+  }
+})
+
+t.test('takes JSON with a charset, and no body with any content type', async (t) => {
+  const { call } = start(t)
+  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  t.equal(
+    (await call('POST', DELIVERY, { headers, body: { token: { name: 'Test', scope: deliveryScope() } } }))
+      .status,
+    201,
+  )
+  for (const contentType of ['application/json', 'text/plain', 'nonsense']) {
+    t.equal((await call('GET', DELIVERY, { headers: { 'content-type': contentType } })).status, 200)
+    t.equal((await call('DELETE', `${DELIVERY}/x`, { headers: { 'content-type': contentType } })).status, 422)
+  }
+})
+
+t.test('a body over 1 MiB', async (t) => {
+  const { call } = start(t)
+  const { status, body } = await call('POST', DELIVERY, {
+    body: { token: { name: 'x'.repeat(1024 * 1024) } },
+  })
+  t.equal(status, 413)
+  t.strictSame(body, { error_message: 'The request body is too large. Maximum 1 MiB.', error_code: 413 })
+})
+
+t.test('hostile bodies are refused or kept as data', async (t) => {
+  const { call } = start(t)
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  const scope = JSON.stringify(deliveryScope())
+  for (const [body, status] of [
+    [`{"token":{"name":"a","scope":${deep}}}`, 422],
+    [`{"token":{"name":"b","scope":[{"module":${deep}}]}}`, 422],
+    [`{"token":{"name":"c","scope":${scope},"_metadata":${deep}}}`, 201],
+    [`{"token":{"name":"d","scope":${scope},"__proto__":{"name":"x"},"constructor":{"prototype":{}}}}`, 201],
+    [`{"__proto__":{"token":{"name":"e","scope":${scope}}}}`, 422],
+    [`{"token":{"name":"\\u0000\\ud800","scope":${scope}}}`, 201],
+  ] as const) {
+    t.equal((await call('POST', DELIVERY, { body })).status, status, body.slice(0, 60))
+  }
+})
+
+t.test('a URL that cannot be decoded', async (t) => {
+  const { call } = start(t)
+  const { status, body } = await call('GET', `${DELIVERY}/%zz`)
+  t.equal(status, 400)
+  t.strictSame(body, { error_message: 'The request could not be understood.', error_code: 400 })
+})
+
+t.test('what is not HTTP, or has headers without end, is answered in the envelope', async (t) => {
+  const { app } = start(t)
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const send = async (text: string) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.write(text)
+    await once(socket, 'close')
+    return answer.split('\r\n')
+  }
+  const broken = await send('nonsense\r\n\r\n')
+  t.equal(broken[0], 'HTTP/1.1 400 Bad Request')
+  t.equal(broken.at(-1), '{"error_message":"The request could not be understood.","error_code":400}')
+  const long = await send(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`)
+  t.equal(long[0], 'HTTP/1.1 431 Request Header Fields Too Large')
+  t.equal(long.at(-1), '{"error_message":"The request headers are too large.","error_code":431}')
+
+  // One that is cut off is only closed.
+  const accepted = once(app.server, 'connection') as Promise<[Socket]>
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  const [peer] = await accepted
+  const closed = new Promise((resolve) => peer.once('close', resolve))
+  socket.write('GET / HTTP/1.1\r\n')
+  socket.resetAndDestroy()
+  await closed
+  t.ok(peer.destroyed)
+})
+
+t.test('a defect answers 500 without its details', async (t) => {
+  const { call, world } = start(t)
+  world.store.deliveryTokens.list = () => {
+    throw new Error('secret detail')
+  }
+  const { status, body } = await call('GET', DELIVERY)
+  t.equal(status, 500)
+  t.strictSame(body, {
+    error_message: 'The server met an unexpected condition. Its log says more.',
+    error_code: 500,
+  })
+})
+
+t.test('the control API', async (t) => {
+  const { app, world } = start(t)
+  const get = (url: string, headers: Record<string, string> = {}) =>
+    app.inject({ url, headers: { host: '127.0.0.1:4747', ...headers } })
+  t.strictSame((await get('/_mock/health')).json(), { status: 'ok', version: '0.1.0' })
+  t.strictSame((await get('/_mock/state')).json(), world.state())
+  t.equal((await get('/_mock/health')).headers['access-control-allow-origin'], undefined)
+
+  for (const host of [
+    'localhost:4747',
+    '[::1]:4747',
+    '10.1.2.3',
+    'tokens-mock:4747',
+    'api.localhost',
+    'host.docker.internal',
+  ]) {
+    t.equal((await get('/_mock/health', { host })).statusCode, 200, host)
+  }
+  t.equal((await get('/_mock/health', { origin: 'http://127.0.0.1:4747' })).statusCode, 200)
+  for (const headers of [
+    { host: 'evil.example' },
+    { origin: 'https://evil.example' },
+    { origin: 'http://127.0.0.1:3000' },
+    { origin: 'null' },
+  ] as Record<string, string>[]) {
+    const [what, value] = Object.entries(headers)[0] as [string, string]
+    for (const url of ['/_mock/health', '/_mock/nothing']) {
+      const response = await get(url, headers)
+      t.equal(response.statusCode, 403, value)
+      t.strictSame(response.json(), {
+        error_message: `The control API does not answer to the ${what === 'host' ? 'Host' : 'Origin'} '${value}'. Call it from the same origin, by an IP address or a local name.`,
+        error_code: 403,
+      })
+    }
+  }
+})

@@ -1,0 +1,214 @@
+import t from 'tap'
+import { MANAGEMENT_MODULES } from '../src/rules/scope.ts'
+import { MANAGEMENT, type Mock, managementScope, NOW, refused, start } from './support.ts'
+
+const CREATION = 'Management Token creation'
+const OWNER = 'blt6563a9b067fc1bc9'
+const CAP_REACHED = refused(CREATION, {
+  token: ['limit reached: a stack can have at most 10 management tokens.'],
+})
+
+interface Answer {
+  token: Record<string, unknown> & { uid: string; token?: string }
+  tokens: Record<string, unknown>[]
+}
+
+const post = ({ call }: Mock, token: object = {}) =>
+  call('POST', MANAGEMENT, { body: { token: { name: 'Test', scope: managementScope(), ...token } } })
+
+t.test('answers a created token with all its keys, and its value this once', async (t) => {
+  const mock = start(t)
+  const { status, body } = await post(mock, {
+    description: 'For CI',
+    expires_on: '2026-12-10',
+    is_email_notification_enabled: true,
+  })
+  const shown = {
+    name: 'Test',
+    description: 'For CI',
+    scope: managementScope().map(({ module, acl, ...names }) => ({ module, acl, ...names })),
+    expires_on: '2026-12-10',
+    is_email_notification_enabled: true,
+    uid: 'blt1111111111111111',
+    created_by: OWNER,
+    updated_by: OWNER,
+    created_at: NOW,
+    updated_at: NOW,
+  }
+  t.equal(status, 201)
+  t.equal(
+    JSON.stringify(body),
+    JSON.stringify({
+      notice: 'Management Token created successfully.',
+      token: { ...shown, token: 'cs000000000000000000000000' },
+    }),
+  )
+  t.strictSame((await mock.call('GET', `${MANAGEMENT}/blt1111111111111111`)).body, { token: shown })
+  t.strictSame((await mock.call('GET', MANAGEMENT)).body, { tokens: [shown] })
+  mock.clock.set('2026-02-01T00:00:00.000Z')
+  const put = await mock.call('PUT', `${MANAGEMENT}/blt1111111111111111`, {
+    as: 'admin',
+    body: { token: { name: 'Renamed' } },
+  })
+  const { token } = put.body as Answer
+  t.equal(put.status, 200)
+  t.not(token['updated_by'], OWNER)
+  t.strictSame(put.body, {
+    notice: 'Management Token updated successfully.',
+    token: {
+      ...shown,
+      name: 'Renamed',
+      updated_by: token['updated_by'],
+      updated_at: '2026-02-01T00:00:00.000Z',
+    },
+  })
+})
+
+t.test('what a create request leaves out', async (t) => {
+  const { body } = await post(start(t))
+  const { description, expires_on, is_email_notification_enabled, rate_limit_enabled } = (body as Answer)
+    .token
+  t.strictSame(
+    [description, expires_on, is_email_notification_enabled, rate_limit_enabled],
+    ['', null, false, undefined],
+  )
+})
+
+t.test('an update changes each field it sends', async (t) => {
+  const mock = start(t)
+  const created = ((await post(mock)).body as Answer).token
+  const changes = {
+    description: 'Changed',
+    expires_on: '2027-01-31T08:00:00Z',
+    is_email_notification_enabled: true,
+    rate_limit_enabled: true,
+    scope: [
+      { module: '$all', acl: { read: true } },
+      { module: 'branch', branches: ['main'], acl: { read: true } },
+    ],
+  }
+  const { body } = await mock.call('PUT', `${MANAGEMENT}/${created.uid}`, { body: { token: changes } })
+  const { token: _, ...before } = created
+  t.strictSame((body as Answer).token, {
+    ...before,
+    ...changes,
+    scope: [
+      { module: '$all', acl: { read: true } },
+      { module: 'branch', acl: { read: true }, branches: ['main'] },
+    ],
+  })
+  const cleared = await mock.call('PUT', `${MANAGEMENT}/${created.uid}`, {
+    body: { token: { description: null, expires_on: null, rate_limit_enabled: false } },
+  })
+  const { description, expires_on, rate_limit_enabled } = (cleared.body as Answer).token
+  t.strictSame([description, expires_on, rate_limit_enabled], ['', null, false])
+})
+
+const refusals: [what: string, token: object, errors: Record<string, string[]>][] = [
+  ['a null name', { name: null }, { name: ['is a required field.'] }],
+  ['a name that is too long', { name: 'x'.repeat(256) }, { name: ['is too long. Maximum 255 characters.'] }],
+  ['an empty scope', { scope: [] }, { scope: ['is a required field.'] }],
+  [
+    'no branch or alias',
+    { scope: managementScope().slice(0, 1) },
+    { 'scope.branch_or_alias': ['is a required field.'] },
+  ],
+  [
+    'an acl with another key',
+    { scope: [{ module: 'entry', acl: { read: true, publish: true } }, ...managementScope()] },
+    { 'scope.acl': ['is not valid.'] },
+  ],
+  [
+    'an acl with write alone',
+    { scope: [{ module: 'entry', acl: { write: true } }, ...managementScope()] },
+    { 'scope.acl': ['is not valid.'] },
+  ],
+  ...['soon', '', '2026-13-01', '2026-02-30', '2026-1-1', '2026-01-01T25:00:00Z'].map(
+    (date): [string, object, Record<string, string[]>] => [
+      `expires_on '${date}'`,
+      { expires_on: date },
+      { expires_on: ['is not valid.'] },
+    ],
+  ),
+  ['an expires_on that is a number', { expires_on: 20261210 }, { expires_on: ['is not valid.'] }],
+  [
+    'is_email_notification_enabled "true"',
+    { is_email_notification_enabled: 'true' },
+    { is_email_notification_enabled: ['is not valid.'] },
+  ],
+  ...['taxonomy', 'delivery_token', 'audit_log', 'publish_queue', 'stack', '__proto__'].map(
+    (module): [string, object, Record<string, string[]>] => [
+      `the module ${module}`,
+      { scope: [...managementScope(), { module, acl: { read: true } }] },
+      { 'scope.module': [`'${module}' is not valid.`] },
+    ],
+  ),
+]
+
+for (const [what, token, errors] of refusals) {
+  t.test(`refuses ${what}, and changes nothing`, async (t) => {
+    const mock = start(t)
+    const { uid } = ((await post(mock)).body as Answer).token
+    const before = mock.world.state()
+    const posted = await post(mock, token)
+    t.equal(posted.status, 422)
+    t.strictSame(posted.body, refused(CREATION, errors))
+    const put = await mock.call('PUT', `${MANAGEMENT}/${uid}`, { body: { token } })
+    t.equal(put.status, 422)
+    t.strictSame(put.body, refused('Management Token update', errors))
+    t.strictSame(mock.world.state(), before)
+  })
+}
+
+t.test('takes every module of the content API', async (t) => {
+  const scope = MANAGEMENT_MODULES.map((module) => ({ module, acl: { read: true, write: 'false' } }))
+  const { status, body } = await post(start(t), { scope: [...scope, ...managementScope().slice(1)] })
+  t.equal(status, 201)
+  const [first] = (body as Answer).token['scope'] as object[]
+  t.strictSame(first, { module: 'content_type', acl: { read: true, write: false } })
+})
+
+t.test('takes an expiry in the past, and a name that is taken', async (t) => {
+  const mock = start(t)
+  t.equal((await post(mock, { expires_on: '2020-12-10' })).status, 201)
+  t.equal((await post(mock, { expires_on: '2020-12-10' })).status, 201)
+})
+
+t.test('an unknown uid is not found', async (t) => {
+  const { call } = start(t)
+  for (const [method, body] of [['GET'], ['PUT', { token: { name: 'x' } }], ['DELETE']] as const) {
+    const answer = await call(method, `${MANAGEMENT}/bltffffffffffffffff`, { body })
+    t.equal(answer.status, 422)
+    t.strictSame(answer.body, {
+      error_message: 'Management Token Not Found.',
+      error_code: 141,
+      errors: { token: ['is not valid.'] },
+    })
+  }
+})
+
+t.test('refuses list parameters in the same words as for delivery tokens', async (t) => {
+  const { status, body } = await start(t).call('GET', `${MANAGEMENT}?skip=-1`)
+  t.equal(status, 422)
+  t.strictSame(body, refused('Management Token fetch', { params: ['has an invalid operation.'] }))
+})
+
+t.test('the eleventh token is refused, until one is deleted', async (t) => {
+  const mock = start(t, { fixture: 'at-cap', randomIds: true })
+  const refusal = await post(mock)
+  t.equal(refusal.status, 422)
+  t.strictSame(refusal.body, CAP_REACHED)
+  const [first] = ((await mock.call('GET', MANAGEMENT)).body as Answer).tokens
+  await mock.call('DELETE', `${MANAGEMENT}/${first?.['uid']}`)
+  t.equal((await post(mock)).status, 201)
+  t.equal((await post(mock)).status, 422)
+})
+
+t.test('the cap is a setting', async (t) => {
+  const mock = start(t, { managementTokenCap: 1 })
+  t.equal((await post(mock)).status, 201)
+  t.strictSame(
+    (await post(mock)).body,
+    refused(CREATION, { token: ['limit reached: a stack can have at most 1 management tokens.'] }),
+  )
+})
