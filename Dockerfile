@@ -36,5 +36,5 @@ EXPOSE 4747
 # Reads the same environment as the server: set another port with TOKENS_MOCK_PORT, not with --port.
 HEALTHCHECK --start-interval=200ms --start-period=5s --interval=10s --timeout=3s \
   CMD ["node", "dist/cli.js", "healthcheck"]
-# Without a shell or npm in between, so that SIGTERM reaches the server. Flags can follow: docker run IMAGE --profile strict
+# Without a shell or npm in between, so that SIGTERM reaches the server. Flags can follow: docker run IMAGE --profile live
 ENTRYPOINT ["node", "dist/cli.js"]

@@ -18,7 +18,9 @@ export interface Config {
 }
 
 /** A flag or an environment variable that cannot be used. The message is one line and names it. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
 
 interface Setting<T> {
   flag: string
@@ -148,7 +150,7 @@ function parse(args: string[]) {
       },
     })
   } catch (error) {
-    throw new ConfigError((error as Error).message.split('. ')[0] ?? '')
+    throw new ConfigError((error as Error).message.replace(/\.\s.*$/s, '.'))
   }
 }
 

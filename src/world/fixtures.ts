@@ -19,6 +19,7 @@ import type { ManagementToken } from './store/management-tokens.ts'
 
 /** The fixture cannot be loaded. Each problem is a sentence that begins with its JSON path. */
 export class FixtureError extends Error {
+  override readonly name = 'FixtureError'
   readonly problems: string[]
 
   constructor(name: string, problems: string[]) {

@@ -21,7 +21,9 @@ export interface Connection {
 }
 
 /** A database file that cannot be used. The message says why, for a person. */
-export class DatabaseError extends Error {}
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+}
 
 const migrationsFolder = new URL('./migrations/', import.meta.url)
 const migrations = readdirSync(migrationsFolder)

@@ -1,0 +1,322 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { type Process, run } from '../src/commands.ts'
+import { ConfigError, parseCommandLine, SETTINGS } from '../src/config.ts'
+import { createTokensMock } from '../src/index.ts'
+import { nodeVersionProblem } from '../src/node-version.ts'
+import { openDatabase } from '../src/world/store/database.ts'
+import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
+
+const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
+
+/** A stand-in for the process: its streams are read, its signals are sent. */
+function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.ProcessEnv } = {}) {
+  const signals = new EventEmitter()
+  const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY })
+  const stderr = new PassThrough({ encoding: 'utf8' })
+  const process: Process = { stdout, stderr, env, once: (signal, listener) => signals.once(signal, listener) }
+  const read = () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') })
+  return { process, read, signals, stdout }
+}
+
+/** Runs a command line that ends by itself. */
+async function execute(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const { process, read } = terminal({ env })
+  return { code: await run(args, process), ...read() }
+}
+
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 4747,
+  database: ':memory:',
+  fixtures: 'documentation',
+  profile: 'compatible',
+  managementTokenCap: 10,
+  logLevel: 'info',
+}
+
+t.test('settings: default, then environment, then flag', async (t) => {
+  t.strictSame(parseCommandLine([], {}), { command: 'serve', config: DEFAULTS })
+  const env = { TOKENS_MOCK_PORT: '1', TOKENS_MOCK_HOST: '0.0.0.0', TOKENS_MOCK_LOG_LEVEL: 'warn' }
+  t.strictSame(parseCommandLine(['serve', '--port', '2', '--profile=live'], env), {
+    command: 'serve',
+    config: { ...DEFAULTS, host: '0.0.0.0', port: 2, logLevel: 'warn', profile: 'live' },
+  })
+  const all = ['--database', 'x.db', '--fixtures', 'demo', '--management-token-cap', '3']
+  t.match(parseCommandLine(['healthcheck', ...all], {}), {
+    command: 'healthcheck',
+    config: { database: 'x.db', fixtures: 'demo', managementTokenCap: 3 },
+  })
+})
+
+for (const [args, env, message] of [
+  [['--port', 'http'], {}, "--port: 'http' is not valid. Expected: 0-65535."],
+  [['--port', '65536'], {}, "--port: '65536' is not valid. Expected: 0-65535."],
+  [[], { TOKENS_MOCK_PORT: '' }, "TOKENS_MOCK_PORT: '' is not valid. Expected: 0-65535."],
+  [['--host', ''], {}, "--host: '' is not valid. Expected: ADDRESS."],
+  [['--profile', 'x'], {}, "--profile: 'x' is not valid. Expected: compatible, documented, live."],
+  [['--management-token-cap', '-1'], {}, "Option '--management-token-cap' argument is ambiguous."],
+  [['--prot', '1'], {}, "Unknown option '--prot'."],
+  [['start'], {}, "'start' is no command. Known: serve, healthcheck, validate."],
+  [['serve', 'x'], {}, "serve takes no operand 'x'."],
+  [['validate'], {}, 'validate takes the name or path of one fixture.'],
+  [['validate', 'a', 'b'], {}, 'validate takes the name or path of one fixture.'],
+] as const) {
+  t.test(`refuses ${args.join(' ') || JSON.stringify(env)} in one line`, async (t) => {
+    t.throws(() => parseCommandLine([...args], env), ConfigError)
+    const { code, stdout, stderr } = await execute([...args], env)
+    t.equal(code, 2)
+    t.equal(stdout, '')
+    t.match(stderr, message)
+    t.match(stderr, / See --help\.\n$/)
+    t.equal(stderr.split('\n').length, 2)
+  })
+}
+
+t.test('--help names every setting, and --version the version', async (t) => {
+  const { code, stdout } = await execute(['--help', '--port', '1'])
+  t.equal(code, 0)
+  for (const { flag, env, description } of Object.values(SETTINGS)) {
+    t.match(stdout, `--${flag} `)
+    t.match(stdout, `[${env}, default `)
+    t.match(stdout, description)
+  }
+  t.strictSame(await execute(['-v']), { code: 0, stdout: '0.1.0\n', stderr: '' })
+})
+
+t.test('validate', async (t) => {
+  t.strictSame(await execute(['validate', 'demo']), {
+    code: 0,
+    stdout: 'The fixture demo is valid.\n',
+    stderr: '',
+  })
+  const file = join(t.testdir({ 'bad.json': '{"organization":{"name":"x"},"users":[]}' }), 'bad.json')
+  t.strictSame(await execute(['validate', file]), {
+    code: 2,
+    stdout: '',
+    stderr: `The fixture ${file} cannot be loaded:\n  $: must have required property 'stacks'.\n`,
+  })
+})
+
+t.test('a fixture that is wrong leaves the database untouched', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const { code, stderr } = await execute(['--database', database, '--fixtures', 'nothing', '--port', '0'])
+  t.equal(code, 2)
+  t.match(stderr, 'The fixture nothing cannot be loaded')
+  const db = openDatabase(database)
+  t.equal(db.query('SELECT * FROM stacks').get(), undefined)
+  db.close()
+})
+
+t.test('an address that cannot be had', async (t) => {
+  await using other = await createTokensMock()
+  const { port } = new URL(other.url)
+  const taken = await execute(['--port', port])
+  t.equal(taken.code, 2)
+  t.equal(
+    taken.stderr,
+    `Cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}. See --host and --port.\n`,
+  )
+})
+
+t.test('any other defect is not hidden', async (t) => {
+  const { process } = terminal()
+  const stdout = Object.assign(new PassThrough(), {
+    write: () => {
+      throw new Error('defect')
+    },
+  })
+  await t.rejects(run(['validate', 'demo'], { ...process, stdout }), { message: 'defect' })
+})
+
+t.test('healthcheck asks the server of the same settings', async (t) => {
+  const mock = await createTokensMock()
+  const { port } = new URL(mock.url)
+  t.strictSame(await execute(['healthcheck', '--port', port]), { code: 0, stdout: '', stderr: '' })
+  t.equal((await execute(['healthcheck'], { TOKENS_MOCK_PORT: port, TOKENS_MOCK_HOST: '0.0.0.0' })).code, 0)
+  await mock.close()
+  t.equal((await execute(['healthcheck', '--port', port])).code, 1)
+})
+
+t.test('on a terminal: says where it listens, with a call for each stack, and logs for people', async (t) => {
+  const { process, read, signals, stdout } = terminal({ isTTY: true })
+  t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live'], process), 0)
+  const said = read().stdout
+  const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
+  t.match(said, /profile live/)
+  t.match(said, 'Web shop (blt4f8a2c6e9b1d7035)')
+  t.match(
+    said,
+    `curl -H 'api_key: bltd03b5e7f1a9c2648' -H 'authtoken: blt9e3f0a76c1d8b245' ${url}/v3/stacks/delivery_tokens`,
+  )
+  await fetch(`${url}/v3/nothing`)
+  t.match(read().stdout, /request.*\/v3\/nothing.*404/)
+  signals.emit('SIGINT')
+  await once(stdout, 'readable')
+  await t.rejects(fetch(`${url}/_mock/health`))
+})
+
+t.test(
+  'elsewhere: logs JSON lines, without secrets and without stacks that have no authtoken to show',
+  async (t) => {
+    const { process, read, signals } = terminal()
+    t.equal(await run(['--port', '0', '--fixtures', 'at-cap'], process), 0)
+    const lines = read()
+      .stdout.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const ready = lines.find(({ msg }) => msg === 'listening') as {
+      url: string
+      profile: string
+      stacks: unknown[]
+    }
+    t.equal(ready.profile, 'compatible')
+    t.strictSame(ready.stacks, [
+      {
+        name: 'At the cap',
+        api_key: API_KEY,
+        curl: `curl -H 'api_key: ${API_KEY}' -H 'authtoken: Your_Authtoken' ${ready.url}/v3/stacks/delivery_tokens`,
+      },
+    ])
+    await fetch(`${ready.url}${MANAGEMENT}?access_token=csecret`, {
+      method: 'POST',
+      headers: { ...headers, authorization: 'csecret' },
+      body: JSON.stringify({ token: { name: 'csecret', scope: managementScope() } }),
+    })
+    await fetch(`${ready.url}${DELIVERY}`, { headers: { ...headers, authtoken: 'csecret' } })
+    signals.emit('SIGTERM')
+    const logged = read().stdout
+    t.match(logged, '"method":"POST","url":"/v3/stacks/management_tokens","status":422')
+    t.notMatch(logged, 'csecret')
+    t.notMatch(logged, 'Your_Authtoken')
+  },
+)
+
+t.test('an owner without an authtoken', async (t) => {
+  const fixture = {
+    organization: { name: 'x' },
+    users: [{ email: 'o@example.com', password: 'x', first_name: '', last_name: '' }],
+    stacks: [{ api_key: 'blt1', name: 'Bare', owner: 'o@example.com' }],
+  }
+  const file = join(t.testdir({ 'f.json': JSON.stringify(fixture) }), 'f.json')
+  const { process, read, signals } = terminal({ isTTY: true })
+  await run(['--port', '0', '--fixtures', file], process)
+  t.match(read().stdout, "authtoken: ...'")
+  signals.emit('SIGTERM')
+})
+
+t.test('the versions of Node', async (t) => {
+  for (const version of ['22.14.0', '22.20.1', '24.0.0', '26.1.0'])
+    t.equal(nodeVersionProblem(version), undefined, version)
+  for (const version of ['18.20.0', '20.20.2', '22.13.9', '']) {
+    t.equal(
+      nodeVersionProblem(version),
+      `contentstack-tokens-mock needs Node 22.14 or newer; this is ${version}.`,
+    )
+  }
+})
+
+// From here on in a process of its own.
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+
+interface Running {
+  url: string
+  child: ChildProcess
+}
+
+async function launch(t: Test, args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [cli, '--port', '0', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    const { msg, url } = JSON.parse(line) as { msg: string; url: string }
+    if (msg === 'listening') {
+      child.stdout?.resume()
+      return { url, child }
+    }
+  }
+  throw new Error('The server did not start.')
+}
+
+const createManagementToken = async (url: string) =>
+  (
+    await fetch(`${url}${MANAGEMENT}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ token: { name: 'Job', scope: managementScope() } }),
+    })
+  ).status
+
+const countManagementTokens = async (url: string) =>
+  ((await (await fetch(`${url}${MANAGEMENT}?count=true`, { headers })).json()) as { tokens: number }).tokens
+
+const creations = (urls: string[]) =>
+  Promise.all(Array.from({ length: 200 }, (_, i) => createManagementToken(urls[i % urls.length] as string)))
+
+const countOf = (statuses: number[], status: number) => statuses.filter((value) => value === status).length
+
+t.test('200 parallel creations of management tokens: exactly 10 succeed', async (t) => {
+  await using mock = await createTokensMock({ fixtures: 'empty' })
+  const statuses = await creations([mock.url])
+  t.strictSame([countOf(statuses, 201), countOf(statuses, 422)], [10, 190])
+  t.equal(await countManagementTokens(mock.url), 10)
+})
+
+t.test('the same with two processes on one file', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const args = ['--fixtures', 'empty', '--database', database]
+  const [one, two] = await Promise.all([launch(t, args), launch(t, args)])
+  const statuses = await creations([one.url, two.url])
+  t.strictSame([countOf(statuses, 201), countOf(statuses, 422)], [10, 190])
+  t.equal(await countManagementTokens(one.url), 10)
+  t.equal(await countManagementTokens(two.url), 10)
+})
+
+t.test('after kill -9, everything that was answered is there', async (t) => {
+  const args = ['--fixtures', 'empty', '--database', join(t.testdir(), 'tokens.db')]
+  const { url, child } = await launch(t, args)
+  const created = await Promise.all(
+    Array.from({ length: 50 }, async (_, i) => {
+      const body = JSON.stringify({ token: { name: `Token ${i}`, scope: deliveryScope() } })
+      const response = await fetch(`${url}${DELIVERY}`, { method: 'POST', headers, body })
+      return ((await response.json()) as { token: { uid: string } }).token
+    }),
+  )
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const again = await launch(t, args)
+  const { tokens } = (await (await fetch(`${again.url}${DELIVERY}`, { headers })).json()) as {
+    tokens: { uid: string }[]
+  }
+  const byUid = (a: { uid: string }, b: { uid: string }) => a.uid.localeCompare(b.uid)
+  t.strictSame(tokens.sort(byUid), created.sort(byUid))
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} ends it, also with a connection kept open`, async (t) => {
+    const { url, child } = await launch(t, [])
+    await (await fetch(`${url}/_mock/health`)).json()
+    child.kill(signal)
+    t.strictSame(await once(child, 'exit'), [0, null])
+  })
+}
+
+t.test('an older Node is refused before anything native loads', async (t) => {
+  const pretend = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})'
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${pretend}`, cli], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let stderr = ''
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  t.strictSame(await once(child, 'close'), [2, null])
+  t.equal(stderr, 'contentstack-tokens-mock needs Node 22.14 or newer; this is 20.1.0.\n')
+})

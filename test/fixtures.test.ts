@@ -1,0 +1,286 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createTokensMock, DatabaseError, FixtureError } from '../src/index.ts'
+import { type Fixture, fixtureSchemaText } from '../src/world/fixture-schema.ts'
+import { checkFixture, fixtureNames, readFixture } from '../src/world/fixtures.ts'
+import { openDatabase } from '../src/world/store/database.ts'
+import { createWorld } from '../src/world/world.ts'
+import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
+
+t.test('the published schema is the one in the code', async (t) => {
+  const published = readFileSync(new URL('../fixtures/schema.json', import.meta.url), 'utf8')
+  t.equal(published, fixtureSchemaText(), 'npm run schema writes it anew')
+})
+
+t.test('the fixtures that come with the package', async (t) => {
+  t.strictSame(fixtureNames().sort(), ['at-cap', 'demo', 'documentation', 'empty'])
+  for (const name of fixtureNames()) {
+    t.equal(readFixture(name).$schema, './schema.json')
+  }
+  const [empty] = start(t, { fixture: 'empty' }).world.state().stacks
+  t.strictSame([empty?.delivery_tokens, empty?.management_tokens], [[], []])
+  const [full] = start(t, { fixture: 'at-cap' }).world.state().stacks
+  t.equal(full?.management_tokens?.length, 10)
+})
+
+t.test('the documentation fixture holds the stack of the page', async (t) => {
+  const { call, world } = start(t, { fixture: 'documentation' })
+  const [stack] = world.state().stacks
+  t.equal(stack?.api_key, 'blt20962a819b57e233')
+  t.strictSame(stack?.branches, [
+    { uid: 'main', source: '' },
+    { uid: 'development', source: 'main' },
+  ])
+  t.strictSame(
+    stack?.branch_aliases?.map(({ alias }) => alias),
+    ['deploy', 'release'],
+  )
+  t.strictSame(
+    stack?.environments?.map(({ name }) => name),
+    ['production'],
+  )
+  for (const apiKey of ['blt20962a819b57e233', 'your_stack_api_key']) {
+    for (const authtoken of ['Your_Authtoken', 'your_authtoken']) {
+      t.equal((await call('GET', DELIVERY, { apiKey, as: null, headers: { authtoken } })).status, 200)
+    }
+  }
+})
+
+t.test('the demo has tokens of every kind, some of which expire this week and some expired', async (t) => {
+  const { stacks } = start(t, { fixture: 'demo' }).world.state()
+  t.equal(stacks.length, 2)
+  const delivery = stacks.flatMap((stack) => stack.delivery_tokens ?? [])
+  t.ok(delivery.some((token) => token.preview_token) && delivery.some((token) => !token.preview_token))
+  const expiries = stacks.flatMap((stack) => stack.management_tokens ?? []).map((token) => token.expires_on)
+  t.strictSame(expiries, [
+    '2026-04-01T00:00:00.000Z',
+    '2026-01-06T00:00:00.000Z',
+    '2026-01-03T00:00:00.000Z',
+    null,
+    '2023-09-30',
+    '2026-01-07T00:00:00.000Z',
+    '2024-03-31',
+  ])
+})
+
+t.test('the same file gives the same values at every start', async (t) => {
+  t.strictSame(start(t, { fixture: 'demo' }).world.state(), start(t, { fixture: 'demo' }).world.state())
+})
+
+t.test('the state is a fixture that gives the same state', async (t) => {
+  for (const fixture of fixtureNames()) {
+    const { call, world } = start(t, { fixture, randomIds: true })
+    const apiKey = world.state().stacks[0]?.api_key ?? ''
+    const authtoken = world.state().users[0]?.authtokens?.[0] ?? ''
+    const scope = [
+      { module: 'environment', environments: ['production'], acl: { read: true } },
+      { module: 'branch', branches: ['main'], acl: { read: true } },
+    ]
+    const created = await call('POST', `${DELIVERY}?create_with_preview_token=true`, {
+      apiKey,
+      as: null,
+      headers: { authtoken },
+      body: { token: { name: 'Made', scope } },
+    })
+    t.equal(created.status, 201)
+    const state = world.state()
+    const copy = start(t, {
+      fixture: checkFixture('state', JSON.parse(JSON.stringify(state))),
+      now: '2030-01-01T00:00:00.000Z',
+    })
+    t.strictSame(copy.world.state(), state)
+    const list = { apiKey, as: null, headers: { authtoken } } as const
+    for (const url of [DELIVERY, MANAGEMENT]) {
+      t.strictSame((await copy.call('GET', url, list)).body, (await call('GET', url, list)).body)
+    }
+  }
+})
+
+const minimal = (): Fixture => ({
+  organization: { name: 'Example' },
+  users: [
+    {
+      email: 'o@example.com',
+      password: 'x',
+      first_name: 'O',
+      last_name: 'O',
+      authtokens: [AUTHTOKENS.owner],
+    },
+  ],
+  stacks: [{ name: 'Bare', owner: 'O@example.com' }],
+})
+
+t.test('what a fixture leaves out is derived', async (t) => {
+  const { world } = start(t, {
+    fixture: {
+      ...minimal(),
+      stacks: [
+        {
+          ...(minimal().stacks[0] as Fixture['stacks'][number]),
+          environments: [{ name: 'production' }],
+          delivery_tokens: [
+            {
+              name: 'D',
+              scope: [{ module: 'environment', environments: ['production'], acl: { read: true } }],
+              preview_token: false,
+            },
+          ],
+          management_tokens: [{ name: 'M', scope: [{ module: '$all', acl: { read: true } }] }],
+        },
+      ],
+    },
+  })
+  const [stack] = world.state().stacks
+  const [delivery] = stack?.delivery_tokens ?? []
+  const [management] = stack?.management_tokens ?? []
+  t.match(stack?.api_key, /^blt[0-9a-f]{16}$/)
+  t.match(delivery?.uid, /^blt[0-9a-f]{16}$/)
+  t.match(delivery?.token, /^cs[0-9a-f]{24}$/)
+  t.match(delivery?.scope[0]?._metadata?.uid, /^cs[0-9a-f]{16}$/)
+  t.notOk(delivery && 'preview_token' in delivery)
+  t.equal(delivery?.created_at, '2024-01-01T00:00:00.000Z')
+  t.equal(delivery?.created_by, world.state().users[0]?.uid)
+  t.match(management?.token, /^cs[0-9a-f]{24}$/)
+  t.strictSame([management?.expires_on, management?.is_email_notification_enabled], [null, false])
+})
+
+t.test('every mistake of a file is told, with its path', async (t) => {
+  const problemsOf = (content: unknown) => {
+    try {
+      checkFixture('mine.json', content)
+    } catch (error) {
+      return (error as FixtureError).problems
+    }
+    return []
+  }
+  t.strictSame(problemsOf(minimal()), [])
+  t.strictSame(problemsOf({ organization: {}, users: [{ email: 'x' }], stacks: 1, stack: [] }), [
+    "$: must NOT have additional properties ('stack').",
+    "$.organization: must have required property 'name'.",
+    "$.users[0]: must have required property 'password'.",
+    "$.users[0]: must have required property 'first_name'.",
+    "$.users[0]: must have required property 'last_name'.",
+    '$.users[0].email: must match pattern "^[^@\\s]+@[^@\\s]+$".',
+    '$.stacks: must be array.',
+  ])
+  const [user] = minimal().users
+  const scope = (environment: string) => [
+    { module: 'environment', environments: [environment], acl: { read: true } },
+  ]
+  t.strictSame(
+    problemsOf({
+      ...minimal(),
+      users: [user, { ...user, email: 'O@EXAMPLE.com' }],
+      stacks: [
+        {
+          name: 'One',
+          api_key: 'blt1',
+          owner: 'nobody@example.com',
+          members: [
+            { email: 'ghost@example.com', role: 'admin' },
+            { email: 'ghost@example.com', role: 'developer' },
+          ],
+          environments: [
+            { name: 'a', uid: 'e' },
+            { name: 'a', uid: 'e' },
+          ],
+          branches: [{ uid: 'main' }, { uid: 'main' }],
+          branch_aliases: [
+            { alias: 'live', branch: 'moon' },
+            { alias: 'live', branch: 'main' },
+          ],
+          delivery_tokens: [
+            { name: 'D', uid: 'u', token: 't', scope: scope('b') },
+            { name: 'D', uid: 'u', token: 't', scope: [{ module: 'entry', acl: { read: true } }] },
+          ],
+          management_tokens: [
+            {
+              name: 'M',
+              expires_on: 'soon',
+              scope: [{ module: 'branch', branches: ['sun'], acl: { read: true } }],
+            },
+          ],
+        },
+        { name: 'Two', api_key: 'blt1', owner: 'o@example.com' },
+      ],
+    }),
+    [
+      "$.users[1].email: 'o@example.com' is not unique.",
+      "$.users[*].authtokens: 'Your_Authtoken' is not unique.",
+      "$.stacks[1].api_key: 'blt1' is not unique.",
+      "$.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
+      "$.stacks[0].members[0].email: no user has the e-mail 'ghost@example.com'.",
+      "$.stacks[0].members[1].email: no user has the e-mail 'ghost@example.com'.",
+      "$.stacks[0].members[1].email: 'ghost@example.com' is not unique.",
+      "$.stacks[0].environments[1].name: 'a' is not unique.",
+      "$.stacks[0].environments[1].uid: 'e' is not unique.",
+      "$.stacks[0].branches[1].uid: 'main' is not unique.",
+      "$.stacks[0].branch_aliases[1].alias: 'live' is not unique.",
+      "$.stacks[0].branch_aliases[0].branch: there is no branch 'moon'.",
+      "$.stacks[0].delivery_tokens[1].uid: 'u' is not unique.",
+      "$.stacks[0].delivery_tokens[1].token: 't' is not unique.",
+      "$.stacks[0].delivery_tokens[0].scope.environment: 'b' environment(s) not found.",
+      "$.stacks[0].delivery_tokens[1].scope.module: 'entry' is not valid.",
+      '$.stacks[0].management_tokens[0].scope.branch: sun branch(es) not found.',
+      '$.stacks[0].management_tokens[0].expires_on: is not valid.',
+      "$.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
+    ],
+  )
+})
+
+t.test('a file that is not there, or is not JSON', async (t) => {
+  const file = join(t.testdir(), 'broken.json')
+  writeFileSync(file, '{"organization":')
+  t.throws(() => readFixture(file), {
+    message: /broken\.json cannot be loaded:\n {2}\$: Unexpected end of JSON input\.$/,
+  })
+  t.throws(() => readFixture('nothing'), { message: /\$: is neither a file nor one of / })
+})
+
+t.test('a database file keeps the state, and a fixture fills an empty one only', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const first = createWorld({ database, fixture: readFixture('demo') })
+  const state = first.state()
+  first.close()
+  const second = createWorld({ database, fixture: readFixture('empty') })
+  t.strictSame(second.state(), state)
+  second.close()
+})
+
+t.test('a database file of a newer version is refused', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const db = openDatabase(database)
+  db.run('PRAGMA user_version = 99')
+  db.close()
+  t.throws(() => openDatabase(database), {
+    message: `The database ${database} has schema version 99; this version of contentstack-tokens-mock knows up to 1. Use a newer version, or another file.`,
+  })
+})
+
+t.test('a file that is no database is refused', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  writeFileSync(
+    database,
+    'This is a text, not a database, and it is long enough to be seen as such. '.repeat(20),
+  )
+  t.throws(
+    () => openDatabase(database),
+    new DatabaseError(`Cannot open the database ${database}: file is not a database.`),
+  )
+})
+
+t.test('a program starts its own, with a fixture of its own', async (t) => {
+  await using mock = await createTokensMock({
+    fixtures: minimal(),
+    clock: { now: () => 0 },
+    random: (size) => new Uint8Array(size),
+  })
+  const { stacks } = mock.state()
+  const response = await fetch(`${mock.url}${DELIVERY}`, {
+    headers: { api_key: stacks[0]?.api_key ?? '', authtoken: AUTHTOKENS.owner },
+  })
+  t.strictSame(await response.json(), { tokens: [] })
+  await t.rejects(createTokensMock({ fixtures: { ...minimal(), users: [] } }), FixtureError)
+  await t.rejects(createTokensMock({ port: Number(new URL(mock.url).port) }), { code: 'EADDRINUSE' })
+})
