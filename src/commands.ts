@@ -1,11 +1,12 @@
 import { get } from 'node:http'
-import { type Config, ConfigError, help, parseCommandLine } from './config.ts'
-import { DatabaseError, FixtureError } from './index.ts'
-import { serve, type Terminal } from './server.ts'
+import { callable } from './address.ts'
+import { type Config, help, parseCommandLine } from './config.ts'
+import { UserError } from './user-error.ts'
 import { version } from './version.ts'
-import { readFixture } from './world/fixtures.ts'
 
-export interface Process extends Terminal {
+/** The part of `process` that a command uses. */
+export interface Terminal {
+  stdout: NodeJS.WritableStream & { isTTY?: boolean }
   stderr: NodeJS.WritableStream
   env: NodeJS.ProcessEnv
 }
@@ -13,11 +14,13 @@ export interface Process extends Terminal {
 /**
  * Runs a command line. Answers the exit code: 0 for done (a server goes on until it is stopped), 1 for unhealthy,
  * 2 for a mistake of the user's, in words on stderr.
+ *
+ * @param stop aborted when the program is told to stop
  */
-export async function run(args: string[], process: Process): Promise<number> {
-  const { stdout, stderr } = process
+export async function run(args: string[], terminal: Terminal, stop: AbortSignal): Promise<number> {
+  const { stdout, stderr } = terminal
   try {
-    const invocation = parseCommandLine(args, process.env)
+    const invocation = parseCommandLine(args, terminal.env)
     switch (invocation.command) {
       case 'help':
         stdout.write(help())
@@ -25,15 +28,20 @@ export async function run(args: string[], process: Process): Promise<number> {
       case 'version':
         stdout.write(`${version}\n`)
         return 0
-      case 'validate':
+      case 'healthcheck':
+        return (await isHealthy(invocation.config)) ? 0 : 1
+      // What is imported only here is heavy, and a health check runs every second.
+      case 'validate': {
+        const { readFixture } = await import('./world/fixtures.ts')
         readFixture(invocation.file)
         stdout.write(`The fixture ${invocation.file} is valid.\n`)
         return 0
-      case 'healthcheck':
-        return (await isHealthy(invocation.config)) ? 0 : 1
-      case 'serve':
-        await serve(invocation.config, process)
+      }
+      case 'serve': {
+        const { serve } = await import('./server.ts')
+        await serve(invocation.config, stdout, stop)
         return 0
+      }
     }
   } catch (error) {
     const message = explain(error)
@@ -43,22 +51,20 @@ export async function run(args: string[], process: Process): Promise<number> {
   }
 }
 
+/** A port in use, an address that is not this machine's, a port that needs privileges, a name that is unknown. */
+const LISTENING = new Set<string | undefined>(['listen', 'getaddrinfo'])
+
 function explain(error: unknown): string | undefined {
-  if (error instanceof ConfigError) return `${error.message} See --help.`
-  if (error instanceof FixtureError || error instanceof DatabaseError) return error.message
-  const { code, syscall, message } = error as NodeJS.ErrnoException
-  // A port in use, an address that is not this machine's, a port that needs privileges.
-  if (code !== undefined && (syscall === 'listen' || syscall === 'getaddrinfo'))
-    return `Cannot listen: ${message}. See --host and --port.`
-  return undefined
+  if (error instanceof UserError) return error.message
+  const { syscall, message } = error as NodeJS.ErrnoException
+  return LISTENING.has(syscall) ? `Cannot listen: ${message}. See --host and --port.` : undefined
 }
 
 /** Asks the server that the same settings would start. */
 function isHealthy({ host, port }: Config): Promise<boolean> {
-  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(2000)
-    get({ host: address, port, path: '/_mock/health', signal }, (response) => {
+    get({ host: callable(host), port, path: '/_mock/health', signal }, (response) => {
       response.resume()
       resolve(response.statusCode === 200)
     }).on('error', () => resolve(false))

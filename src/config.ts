@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { PROFILES, type Profile } from './api/envelope.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
+import { UserError } from './user-error.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -18,8 +19,12 @@ export interface Config {
 }
 
 /** A flag or an environment variable that cannot be used. The message is one line and names it. */
-export class ConfigError extends Error {
+export class ConfigError extends UserError {
   override readonly name = 'ConfigError'
+
+  constructor(message: string) {
+    super(`${message} See --help.`)
+  }
 }
 
 interface Setting<T> {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
+import { urlOf } from './address.ts'
 import type { Profile } from './api/envelope.ts'
 import { buildApp } from './app.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
@@ -67,11 +68,9 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   }
   const bound = app.server.address() as AddressInfo
   return {
-    url: `http://${isWildcard(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${bound.port}`,
+    url: urlOf(host, bound.port),
     state: world.state,
     close,
     [Symbol.asyncDispose]: close,
   }
 }
-
-const isWildcard = (host: string) => host === '0.0.0.0' || host === '::'

@@ -1,21 +1,18 @@
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { Config } from './config.ts'
-import { createTokensMock, type TokensMock } from './index.ts'
+import { createTokensMock } from './index.ts'
 import { ready } from './ready.ts'
 
-/** The part of `process` that the server uses. */
-export interface Terminal {
-  stdout: NodeJS.WritableStream & { isTTY?: boolean }
-  once(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
-}
-
 /**
- * Runs the server until SIGTERM or SIGINT. On a terminal it says in words where it listens and logs for people,
+ * Runs the server until `stop` is aborted. On a terminal it says in words where it listens and logs for people,
  * elsewhere it logs JSON lines.
  */
-export async function serve(config: Config, terminal: Terminal): Promise<TokensMock> {
-  const { stdout } = terminal
+export async function serve(
+  config: Config,
+  stdout: NodeJS.WritableStream & { isTTY?: boolean },
+  stop: AbortSignal,
+): Promise<void> {
   const options = {
     level: config.logLevel,
     // No header is logged; should one ever be, not its secrets.
@@ -33,11 +30,10 @@ export async function serve(config: Config, terminal: Terminal): Promise<TokensM
   if (stdout.isTTY) stdout.write(announcement.text)
   else logger.info(announcement.fields, 'listening')
 
-  const stop = () => {
+  const close = () => {
     logger.info('closing')
     void mock.close()
   }
-  terminal.once('SIGTERM', stop)
-  terminal.once('SIGINT', stop)
-  return mock
+  if (stop.aborted) close()
+  else stop.addEventListener('abort', close, { once: true })
 }

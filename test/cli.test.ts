@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { type Process, run } from '../src/commands.ts'
+import { urlOf } from '../src/address.ts'
+import { run, type Terminal } from '../src/commands.ts'
 import { ConfigError, parseCommandLine, SETTINGS } from '../src/config.ts'
 import { createTokensMock } from '../src/index.ts'
 import { nodeVersionProblem } from '../src/node-version.ts'
@@ -16,18 +17,23 @@ const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type':
 
 /** A stand-in for the process: its streams are read, its signals are sent. */
 function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.ProcessEnv } = {}) {
-  const signals = new EventEmitter()
+  const stop = new AbortController()
   const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY })
   const stderr = new PassThrough({ encoding: 'utf8' })
-  const process: Process = { stdout, stderr, env, once: (signal, listener) => signals.once(signal, listener) }
-  const read = () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') })
-  return { process, read, signals, stdout }
+  const streams: Terminal = { stdout, stderr, env }
+  return {
+    run: (args: string[]) => run(args, streams, stop.signal),
+    read: () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }),
+    stop: () => stop.abort(),
+    stdout,
+    streams,
+  }
 }
 
 /** Runs a command line that ends by itself. */
 async function execute(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const { process, read } = terminal({ env })
-  return { code: await run(args, process), ...read() }
+  const { run, read } = terminal({ env })
+  return { code: await run(args), ...read() }
 }
 
 const DEFAULTS = {
@@ -124,14 +130,29 @@ t.test('an address that cannot be had', async (t) => {
   )
 })
 
+t.test('one that is told to stop while it starts, stops', async (t) => {
+  const { run, read, stop } = terminal()
+  stop()
+  t.equal(await run(['--port', '0']), 0)
+  t.match(read().stdout, '"msg":"closing"')
+})
+
+t.test('the URL of a server that listens on every address, or on one of IPv6', async (t) => {
+  t.equal(urlOf('0.0.0.0', 1), 'http://127.0.0.1:1')
+  t.equal(urlOf('::', 1), 'http://[::1]:1')
+  t.equal(urlOf('mock.local', 1), 'http://mock.local:1')
+})
+
 t.test('any other defect is not hidden', async (t) => {
-  const { process } = terminal()
+  const { streams } = terminal()
   const stdout = Object.assign(new PassThrough(), {
     write: () => {
       throw new Error('defect')
     },
   })
-  await t.rejects(run(['validate', 'demo'], { ...process, stdout }), { message: 'defect' })
+  await t.rejects(run(['validate', 'demo'], { ...streams, stdout }, AbortSignal.abort()), {
+    message: 'defect',
+  })
 })
 
 t.test('healthcheck asks the server of the same settings', async (t) => {
@@ -144,8 +165,8 @@ t.test('healthcheck asks the server of the same settings', async (t) => {
 })
 
 t.test('on a terminal: says where it listens, with a call for each stack, and logs for people', async (t) => {
-  const { process, read, signals, stdout } = terminal({ isTTY: true })
-  t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live'], process), 0)
+  const { run, read, stop, stdout } = terminal({ isTTY: true })
+  t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live']), 0)
   const said = read().stdout
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
   t.match(said, /profile live/)
@@ -156,7 +177,7 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   )
   await fetch(`${url}/v3/nothing`)
   t.match(read().stdout, /request.*\/v3\/nothing.*404/)
-  signals.emit('SIGINT')
+  stop()
   await once(stdout, 'readable')
   await t.rejects(fetch(`${url}/_mock/health`))
 })
@@ -164,8 +185,8 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
 t.test(
   'elsewhere: logs JSON lines, without secrets and without stacks that have no authtoken to show',
   async (t) => {
-    const { process, read, signals } = terminal()
-    t.equal(await run(['--port', '0', '--fixtures', 'at-cap'], process), 0)
+    const { run, read, stop } = terminal()
+    t.equal(await run(['--port', '0', '--fixtures', 'at-cap']), 0)
     const lines = read()
       .stdout.trim()
       .split('\n')
@@ -189,7 +210,7 @@ t.test(
       body: JSON.stringify({ token: { name: 'csecret', scope: managementScope() } }),
     })
     await fetch(`${ready.url}${DELIVERY}`, { headers: { ...headers, authtoken: 'csecret' } })
-    signals.emit('SIGTERM')
+    stop()
     const logged = read().stdout
     t.match(logged, '"method":"POST","url":"/v3/stacks/management_tokens","status":422')
     t.notMatch(logged, 'csecret')
@@ -204,10 +225,10 @@ t.test('an owner without an authtoken', async (t) => {
     stacks: [{ api_key: 'blt1', name: 'Bare', owner: 'o@example.com' }],
   }
   const file = join(t.testdir({ 'f.json': JSON.stringify(fixture) }), 'f.json')
-  const { process, read, signals } = terminal({ isTTY: true })
-  await run(['--port', '0', '--fixtures', file], process)
+  const { run, read, stop } = terminal({ isTTY: true })
+  await run(['--port', '0', '--fixtures', file])
   t.match(read().stdout, "authtoken: ...'")
-  signals.emit('SIGTERM')
+  stop()
 })
 
 t.test('the versions of Node', async (t) => {

@@ -139,6 +139,14 @@ t.test('takes JSON with a charset, and no body with any content type', async (t)
   }
 })
 
+t.test('takes a chunked body that is empty', async (t) => {
+  const { call } = start(t)
+  for (const contentType of ['application/json', 'text/plain']) {
+    const headers = { 'content-type': contentType, 'transfer-encoding': 'chunked' }
+    t.equal((await call('DELETE', `${DELIVERY}/x`, { headers })).status, 422, contentType)
+  }
+})
+
 t.test('a body over 1 MiB', async (t) => {
   const { call } = start(t)
   const { status, body } = await call('POST', DELIVERY, {

@@ -8,7 +8,7 @@ import { notJson, wrongContentType } from '../rules/errors.ts'
 export const jsonBody = fp(
   async (app) => {
     app.addHook('onRequest', async ({ headers }) => {
-      const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+      const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
       // Even one that cannot be read says nothing about a body that is not there.
       if (!hasBody) delete headers['content-type']
     })

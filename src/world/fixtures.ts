@@ -10,6 +10,7 @@ import {
 } from '../rules/scope.ts'
 import { checkExpiresOn } from '../rules/token.ts'
 import { validatorOf } from '../schema-compiler.ts'
+import { UserError } from '../user-error.ts'
 import { Fixture, type StackEntry, type TokenEntry } from './fixture-schema.ts'
 import { idsOfPlace } from './ids.ts'
 import type { DeliveryToken } from './store/delivery-tokens.ts'
@@ -18,7 +19,7 @@ import type { Store } from './store/index.ts'
 import type { ManagementToken } from './store/management-tokens.ts'
 
 /** The fixture cannot be loaded. Each problem is a sentence that begins with its JSON path. */
-export class FixtureError extends Error {
+export class FixtureError extends UserError {
   override readonly name = 'FixtureError'
   readonly problems: string[]
 

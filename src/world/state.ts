@@ -2,11 +2,12 @@ import type { Role } from '../rules/roles.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import type { Fixture, StackEntry } from './fixture-schema.ts'
 import type { Store } from './store/index.ts'
+import type { Organization } from './store/organization.ts'
 import type { User } from './store/users.ts'
 
 /** The whole content of a store as a fixture, values included. Loading it gives the same state. */
 export function exportState(store: Store): Fixture {
-  const { uid = '', name = '' } = store.organization.get() ?? {}
+  const { uid, name } = store.organization.get() as Organization
   const users = store.users.all()
   return {
     organization: { uid, name },
@@ -42,10 +43,10 @@ export function exportState(store: Store): Fixture {
 
 const emailOf = (users: User[], uid: string) => users.find((user) => user.uid === uid)?.email as string
 
-/** Environments by name, without those that are no more. */
+/** Environments by name. */
 function scopeEntries(scope: ScopeEntry[], namesByUid: Map<string, string>) {
   return scope.map(({ environments, ...entry }) => ({
-    ...(environments && { environments: environments.flatMap((uid) => namesByUid.get(uid) ?? []) }),
+    ...(environments && { environments: environments.map((uid) => namesByUid.get(uid) as string) }),
     ...entry,
   }))
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { UserError } from '../../user-error.ts'
 
 /** Reads a statement's row or rows as `Row`: the one place where a row's type is taken on trust. */
 export interface Query<Row> {
@@ -21,7 +22,7 @@ export interface Connection {
 }
 
 /** A database file that cannot be used. The message says why, for a person. */
-export class DatabaseError extends Error {
+export class DatabaseError extends UserError {
   override readonly name = 'DatabaseError'
 }
 
