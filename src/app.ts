@@ -5,6 +5,7 @@ import { api, type Settings } from './api/index.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { control } from './control/index.ts'
 import { BODY_LIMIT } from './rules/caps.ts'
+import { routeNotFound } from './rules/errors.ts'
 import { validatorOf } from './schema-compiler.ts'
 import type { World } from './world/world.ts'
 
@@ -25,9 +26,15 @@ export function buildApp({ world, host, logger, ...settings }: AppOptions): Fast
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
     // Each call is served under /v3, where clients call it, and under the bare path, as the page prints it.
-    rewriteUrl: ({ url = '/' }) => (/^\/(v3|_mock)(?=[/?]|$)/.test(url) ? url : `/v3${url}`),
+    rewriteUrl: ({ url = '/' }) => {
+      // A proxy's client sends the whole URL.
+      const path = url.replace(/^https?:\/\/[^/?]*/i, '')
+      return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
+    },
     frameworkErrors: (error, request, reply) => answerFailure(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
+    // One that names no host is served, too: only the control API cares.
+    http: { requireHostHeader: false },
   })
   app.setValidatorCompiler(({ schema }) => (data) => {
     const validate = validatorOf(schema)
@@ -35,6 +42,11 @@ export function buildApp({ world, host, logger, ...settings }: AppOptions): Fast
   })
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(answerFailure)
+  app.setNotFoundHandler(async () => {
+    throw routeNotFound()
+  })
+  // An expectation that is not known is ignored, as by most servers, instead of an empty 417.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.addHook('onResponse', async (request, reply) => {
     // Without the query: a credential may stand there, too.
     const url = request.originalUrl.replace(/\?.*$/s, '')

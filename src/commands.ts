@@ -1,5 +1,5 @@
 import { get } from 'node:http'
-import { callable } from './address.ts'
+import { callable, urlOf } from './address.ts'
 import { type Config, help, parseCommandLine } from './config.ts'
 import { UserError } from './user-error.ts'
 import { version } from './version.ts'
@@ -29,7 +29,9 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         stdout.write(`${version}\n`)
         return 0
       case 'healthcheck':
-        return (await isHealthy(invocation.config)) ? 0 : 1
+        if (await isHealthy(invocation.config)) return 0
+        stderr.write(`No healthy server at ${urlOf(invocation.config.host, invocation.config.port)}.\n`)
+        return 1
       // What is imported only here is heavy, and a health check runs every second.
       case 'validate': {
         const { readFixture } = await import('./world/fixtures.ts')
@@ -57,7 +59,7 @@ const LISTENING = new Set<string | undefined>(['listen', 'getaddrinfo'])
 function explain(error: unknown): string | undefined {
   if (error instanceof UserError) return error.message
   const { syscall, message } = error as NodeJS.ErrnoException
-  return LISTENING.has(syscall) ? `Cannot listen: ${message}. See --host and --port.` : undefined
+  return LISTENING.has(syscall) ? `Cannot ${message}. See --host and --port.` : undefined
 }
 
 /** Asks the server that the same settings would start. */

@@ -155,7 +155,7 @@ function parse(args: string[]) {
       },
     })
   } catch (error) {
-    throw new ConfigError((error as Error).message.replace(/\.\s.*$/s, '.'))
+    throw new ConfigError((error as Error).message.replace(/\.?(\n|\. |$).*$/s, '.'))
   }
 }
 

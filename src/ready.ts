@@ -1,7 +1,11 @@
-import type { Profile, TokensMock } from './index.ts'
+import type { Config } from './config.ts'
+import type { TokensMock } from './index.ts'
 
 /** What a person wants to know first: where the server listens, its profile, and a call to each stack. */
-export function ready({ url, state }: Pick<TokensMock, 'url' | 'state'>, profile: Profile) {
+export function ready(
+  { url, state }: Pick<TokensMock, 'url' | 'state'>,
+  { profile, database }: Pick<Config, 'profile' | 'database'>,
+) {
   const { users, stacks } = state()
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
     // A fixture's authtoken is sample data, there to be shown.
@@ -12,10 +16,10 @@ export function ready({ url, state }: Pick<TokensMock, 'url' | 'state'>, profile
   const text = [
     '',
     `  contentstack-tokens-mock listens on ${url}`,
-    `  profile ${profile}; stop with Ctrl-C`,
+    `  profile ${profile}, database ${database}; stop with Ctrl-C`,
     ...rows.flatMap(({ name, api_key: apiKey, curl }) => ['', `  ${name} (${apiKey})`, `    ${curl}`]),
     '',
     '',
   ].join('\n')
-  return { text, fields: { url, profile, stacks: rows } }
+  return { text, fields: { url, profile, database, stacks: rows } }
 }

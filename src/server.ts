@@ -4,6 +4,9 @@ import type { Config } from './config.ts'
 import { createTokensMock } from './index.ts'
 import { ready } from './ready.ts'
 
+/** A request in one line, as a person reads it. */
+const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'
+
 /**
  * Runs the server until `stop` is aborted. On a terminal it says in words where it listens and logs for people,
  * elsewhere it logs JSON lines.
@@ -23,10 +26,18 @@ export async function serve(
     ]),
   }
   const logger = stdout.isTTY
-    ? pino(options, pretty({ destination: stdout, ignore: 'pid,hostname', singleLine: true }))
+    ? pino(
+        options,
+        pretty({
+          destination: stdout,
+          ignore: 'pid,hostname,reqId,method,url,status,ms',
+          messageFormat: MESSAGE,
+          singleLine: true,
+        }),
+      )
     : pino(options, stdout)
   const mock = await createTokensMock({ ...config, logger })
-  const announcement = ready(mock, config.profile)
+  const announcement = ready(mock, config)
   if (stdout.isTTY) stdout.write(announcement.text)
   else logger.info(announcement.fields, 'listening')
 

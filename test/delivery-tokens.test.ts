@@ -453,6 +453,7 @@ t.test('lists', async (t) => {
   t.strictSame(await names('?limit=2&skip=104'), [2, 1])
   t.strictSame(await names('?limit=-5'), down(106, 7), 'a negative limit reads as the default')
   t.strictSame(await names('?limit=10000'), down(106, 1))
+  t.strictSame(await names('?limit=99999999999999999999'), down(106, 1))
   t.strictSame(await names('?asc=created_at&limit=2'), [1, 2])
   t.strictSame(await names('?desc=name&limit=2'), [99, 98], 'as texts')
   t.strictSame(await names('?asc=nothing&limit=1'), [106])

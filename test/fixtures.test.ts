@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import t from 'tap'
 import { createTokensMock, DatabaseError, FixtureError } from '../src/index.ts'
 import { type Fixture, fixtureSchemaText } from '../src/world/fixture-schema.ts'
@@ -207,26 +208,107 @@ t.test('every mistake of a file is told, with its path', async (t) => {
     }),
     [
       "$.users[1].email: 'o@example.com' is not unique.",
-      "$.users[*].authtokens: 'Your_Authtoken' is not unique.",
+      "$.users[1].authtokens[0]: 'Your_Authtoken' is not unique.",
       "$.stacks[1].api_key: 'blt1' is not unique.",
       "$.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
       "$.stacks[0].members[0].email: no user has the e-mail 'ghost@example.com'.",
       "$.stacks[0].members[1].email: no user has the e-mail 'ghost@example.com'.",
-      "$.stacks[0].members[1].email: 'ghost@example.com' is not unique.",
+      "$.stacks[0].members[1].email: 'ghost@example.com' is in the stack already.",
       "$.stacks[0].environments[1].name: 'a' is not unique.",
       "$.stacks[0].environments[1].uid: 'e' is not unique.",
       "$.stacks[0].branches[1].uid: 'main' is not unique.",
       "$.stacks[0].branch_aliases[1].alias: 'live' is not unique.",
       "$.stacks[0].branch_aliases[0].branch: there is no branch 'moon'.",
+      "$.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
       "$.stacks[0].delivery_tokens[1].uid: 'u' is not unique.",
       "$.stacks[0].delivery_tokens[1].token: 't' is not unique.",
-      "$.stacks[0].delivery_tokens[0].scope.environment: 'b' environment(s) not found.",
-      "$.stacks[0].delivery_tokens[1].scope.module: 'entry' is not valid.",
-      '$.stacks[0].management_tokens[0].scope.branch: sun branch(es) not found.',
+      "$.stacks[0].delivery_tokens[0].scope: 'b' environment(s) not found.",
+      "$.stacks[0].delivery_tokens[1].scope: 'entry' is not valid.",
+      '$.stacks[0].management_tokens[0].scope: sun branch(es) not found.',
       '$.stacks[0].management_tokens[0].expires_on: is not valid.',
-      "$.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
     ],
   )
+})
+
+t.test('mistakes of shape and of sense are told together', async (t) => {
+  const [stack] = minimal().stacks
+  const broken = {
+    ...minimal(),
+    stacks: [
+      { ...stack, extra: 1, owner: 'nobody@example.com', delivery_tokens: [{ name: 'D' }, { name: 'D' }] },
+      2,
+    ],
+  }
+  t.throws(() => checkFixture('mine.json', broken), {
+    message: [
+      'The fixture mine.json cannot be loaded:',
+      "  $.stacks[0]: must NOT have additional properties ('extra').",
+      "  $.stacks[0].delivery_tokens[0]: must have required property 'scope'.",
+      "  $.stacks[0].delivery_tokens[1]: must have required property 'scope'.",
+      '  $.stacks[1]: must be object.',
+      "  $.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
+      "  $.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
+    ].join('\n'),
+  })
+  for (const content of [null, [], 'x', 1]) t.throws(() => checkFixture('mine.json', content), FixtureError)
+})
+
+t.test('what is derived counts as if it were written', async (t) => {
+  const [derived] = start(t, { fixture: minimal() }).world.state().stacks
+  const [stack] = minimal().stacks
+  t.throws(
+    () =>
+      checkFixture('mine.json', { ...minimal(), stacks: [stack, { ...stack, api_key: derived?.api_key }] }),
+    {
+      message: `The fixture mine.json cannot be loaded:\n  $.stacks[1].api_key: '${derived?.api_key}' is not unique.`,
+    },
+  )
+})
+
+t.test('expires_on takes durations of ISO 8601, and no others', async (t) => {
+  const withExpiry = (expiresOn: string): Fixture => ({
+    ...minimal(),
+    stacks: [
+      {
+        name: 'Bare',
+        owner: 'o@example.com',
+        management_tokens: [
+          { name: 'M', scope: [{ module: '$all', acl: { read: true } }], expires_on: expiresOn },
+        ],
+      },
+    ],
+  })
+  for (const [duration, expected] of [
+    ['P5D', '2026-01-06T00:00:00.000Z'],
+    ['P1Y2M1W', '2027-03-08T00:00:00.000Z'],
+    ['PT1.5S', '2026-01-01T00:00:01.500Z'],
+  ] as const) {
+    const [stack] = start(t, { fixture: withExpiry(duration) }).world.state().stacks
+    t.equal(stack?.management_tokens?.[0]?.expires_on, expected)
+  }
+  for (const wrong of ['-P5D', 'P5D junk', 'P', 'PT', 'P5', 'P9000Y', 'P999999999Y']) {
+    t.throws(() => checkFixture('mine.json', withExpiry(wrong)), FixtureError, wrong)
+  }
+})
+
+t.test('what a header cannot carry is refused', async (t) => {
+  const content = { ...minimal(), organization: { uid: '€', name: 'Example' } }
+  t.throws(() => checkFixture('mine.json', content), {
+    message: /\$\.organization\.uid: must match pattern/,
+  })
+})
+
+t.test('the database of another program is refused, and not touched', async (t) => {
+  const database = join(t.testdir(), 'other.db')
+  const other = new Database(database)
+  other.exec('CREATE TABLE notes (text TEXT)')
+  other.pragma('user_version = 1')
+  other.close()
+  const before = readFileSync(database)
+  t.throws(() => openDatabase(database), {
+    message: `The database ${database} belongs to another program. Use another file.`,
+  })
+  t.strictSame(readFileSync(database), before)
 })
 
 t.test('a file that is not there, or is not JSON', async (t) => {

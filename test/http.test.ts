@@ -104,7 +104,13 @@ t.test('a method that a known path does not serve', async (t) => {
 
 t.test('a body that is not JSON', async (t) => {
   const { call } = start(t)
-  for (const body of ['{', 'token', '{"token":}', '{} {}']) {
+  for (const body of [
+    '{',
+    'token',
+    '{"token":}',
+    '{} {}',
+    Buffer.from('{"token":{"name":"\xff\xfe"}}', 'latin1'),
+  ]) {
     const answer = await call('POST', DELIVERY, { body })
     t.equal(answer.status, 400)
     t.strictSame(answer.body, { error_message: 'The request body is not valid JSON.', error_code: 400 })
@@ -125,6 +131,14 @@ t.test('a body of another content type', async (t) => {
   }
 })
 
+t.test('a body without a content type', async (t) => {
+  const { app } = start(t)
+  const headers = { api_key: API_KEY, authtoken: 'Your_Authtoken' }
+  const response = await app.inject({ method: 'POST', url: DELIVERY, headers, payload: Buffer.from('{}') })
+  t.equal(response.statusCode, 400)
+  t.strictSame(response.json(), { error_message: "Please set a valid 'Content-Type' header" })
+})
+
 t.test('takes JSON with a charset, and no body with any content type', async (t) => {
   const { call } = start(t)
   const headers = { 'content-type': 'application/json; charset=utf-8' }
@@ -141,7 +155,7 @@ t.test('takes JSON with a charset, and no body with any content type', async (t)
 
 t.test('takes a chunked body that is empty', async (t) => {
   const { call } = start(t)
-  for (const contentType of ['application/json', 'text/plain']) {
+  for (const contentType of ['application/json', 'text/plain', 'nonsense']) {
     const headers = { 'content-type': contentType, 'transfer-encoding': 'chunked' }
     t.equal((await call('DELETE', `${DELIVERY}/x`, { headers })).status, 422, contentType)
   }
@@ -172,6 +186,23 @@ t.test('hostile bodies are refused or kept as data', async (t) => {
   }
 })
 
+t.test('half a surrogate pair is kept as the character that stands for what cannot be shown', async (t) => {
+  const { call } = start(t)
+  const body = `{"token":{"name":"\\ud800","description":"\\udfff","scope":${JSON.stringify(deliveryScope())}}}`
+  const created = (await call('POST', DELIVERY, { body })).body as {
+    token: { name: string; description: string }
+  }
+  t.strictSame([created.token.name, created.token.description], ['\ufffd', '\ufffd'])
+})
+
+t.test('a scope with a great many mistakes is refused at once', async (t) => {
+  const { call } = start(t)
+  const names = Array.from({ length: 60_000 }, (_, i) => `e${i}`)
+  const scope = [{ module: 'environment', environments: names, acl: { read: true } }]
+  const { body } = await call('POST', DELIVERY, { body: { token: { name: 'Test', scope } } })
+  t.equal((body as { errors: Record<string, string[]> }).errors['scope.environment']?.length, 60_000)
+})
+
 t.test('a URL that cannot be decoded', async (t) => {
   const { call } = start(t)
   const { status, body } = await call('GET', `${DELIVERY}/%zz`)
@@ -196,6 +227,16 @@ t.test('what is not HTTP, or has headers without end, is answered in the envelop
   const broken = await send('nonsense\r\n\r\n')
   t.equal(broken[0], 'HTTP/1.1 400 Bad Request')
   t.equal(broken.at(-1), '{"error_message":"The request could not be understood.","error_code":400}')
+  const absolute = await send(
+    'GET http://mock/v3/nothing HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n',
+  )
+  t.match(absolute.at(-1), '{"error_message":"The requested URL was not found.","error_code":404}')
+  const served = await send(
+    'GET http://mock/stacks/delivery_tokens HTTP/1.1\r\nexpect: wonders\r\nconnection: close\r\n\r\n',
+  )
+  t.equal(served[0], 'HTTP/1.1 412 Precondition Failed')
+  const star = await send('GET * HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n')
+  t.match(star.at(-1), '{"error_message":"The requested URL was not found.","error_code":404}')
   const long = await send(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`)
   t.equal(long[0], 'HTTP/1.1 431 Request Header Fields Too Large')
   t.equal(long.at(-1), '{"error_message":"The request headers are too large.","error_code":431}')
@@ -247,6 +288,8 @@ t.test('the control API', async (t) => {
   t.equal((await get('/_mock/health', { origin: 'http://127.0.0.1:4747' })).statusCode, 200)
   for (const headers of [
     { host: 'evil.example' },
+    { host: '[::1].evil.example' },
+    { host: 'x:1.evil.example' },
     { origin: 'https://evil.example' },
     { origin: 'http://127.0.0.1:3000' },
     { origin: 'null' },

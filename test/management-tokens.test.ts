@@ -136,6 +136,11 @@ const refusals: [what: string, token: object, errors: Record<string, string[]>][
     { is_email_notification_enabled: 'true' },
     { is_email_notification_enabled: ['is not valid.'] },
   ],
+  [
+    'a null is_email_notification_enabled',
+    { is_email_notification_enabled: null },
+    { is_email_notification_enabled: ['is not valid.'] },
+  ],
   ...['taxonomy', 'delivery_token', 'audit_log', 'publish_queue', 'stack', '__proto__'].map(
     (module): [string, object, Record<string, string[]>] => [
       `the module ${module}`,

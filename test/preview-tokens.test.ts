@@ -145,6 +145,8 @@ t.test('the documented profile wants both credentials to delete a preview token'
     t.equal(answer.status, alone, profile)
     if (alone === 200) continue
     t.strictSame(answer.body, UNKNOWN_AUTHORIZATION)
+    const manager = await mock.call('DELETE', `${WITH}/preview_token`, { as: 'content_manager' })
+    t.strictSame(manager.body, UNKNOWN_AUTHORIZATION, 'the credential comes before the permission')
     const headers = { authorization: token }
     t.strictSame(
       (await mock.call('DELETE', `${WITH}/preview_token`, { as: null, headers })).body,

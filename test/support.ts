@@ -88,7 +88,9 @@ export function start(t: Test, options: Options = {}): Mock {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      }),
     })
     return { status: response.statusCode, body: response.body && JSON.parse(response.body), response }
   }

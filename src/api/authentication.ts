@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { notLoggedIn, stackNotFound } from '../rules/errors.ts'
-import { type Action, checkPermission } from '../rules/roles.ts'
+import { type Action, checkPermission, type Role } from '../rules/roles.ts'
 import { isExpired } from '../rules/token.ts'
 import type { Stack } from '../world/store/stacks.ts'
 import type { World } from '../world/world.ts'
@@ -30,14 +30,15 @@ export function createAuthentication({ store, clock }: World) {
     request.stack = stack
   }
 
-  function authenticateUser(request: FastifyRequest, action: Action): void {
+  /** Answers the user's role in the stack. */
+  function authenticateUser(request: FastifyRequest): Role {
     const user = store.users.findByAuthtoken(header(request, 'authtoken'))
     if (!user) throw notLoggedIn('authtoken')
     const role = store.stacks.roleOf(request.stack, user.uid)
     // C: who is no member is not told that there is such a stack.
     if (!role) throw stackNotFound()
-    checkPermission(role, action)
     request.callerUid = user.uid
+    return role
   }
 
   function authenticateManagementToken(request: FastifyRequest): void {
@@ -51,7 +52,7 @@ export function createAuthentication({ store, clock }: World) {
     /** Lets in a user whose role permits the action. A management token is of no use here (D). */
     user: (action: Action) => async (request: FastifyRequest) => {
       authenticateStack(request)
-      authenticateUser(request, action)
+      checkPermission(authenticateUser(request), action)
     },
 
     /** Lets in such a user, or a management token of the stack. Where both are given, both must be good. */
@@ -61,10 +62,10 @@ export function createAuthentication({ store, clock }: World) {
         authenticateStack(request)
         const hasManagementToken = request.headers.authorization !== undefined
         if (hasManagementToken) authenticateManagementToken(request)
-        if (needsBoth || !hasManagementToken || request.headers['authtoken'] !== undefined) {
-          authenticateUser(request, action)
-        }
+        const hasAuthtoken = request.headers['authtoken'] !== undefined
+        const role = needsBoth || !hasManagementToken || hasAuthtoken ? authenticateUser(request) : undefined
         if (needsBoth && !hasManagementToken) throw notLoggedIn('authorization')
+        if (role) checkPermission(role, action)
       },
   }
 }

@@ -9,7 +9,6 @@ import {
   type Operation,
   REQUIRED,
   unexpected,
-  wrongContentType,
 } from '../rules/errors.ts'
 import { INVALID_PARAMETERS } from './listing.ts'
 
@@ -42,7 +41,6 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
     return invalid(operation, fields)
   }
   if (error.statusCode === 413) return bodyTooLarge()
-  if (error.statusCode === 415) return wrongContentType()
   // What Fastify refuses by itself: a bad URL, a content length that does not fit, ...
   return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
 }
@@ -71,7 +69,7 @@ function message(keyword: string, params: Record<string, unknown>, data: unknown
   if (keyword === 'maxLength') return `is too long. Maximum ${String(params['limit'])} characters.`
   if (keyword !== 'type') return REQUIRED
   // C: a token that is no object counts as none.
-  return data === null || field === 'token' ? REQUIRED : NOT_VALID
+  return field === 'token' || (data === null && ['name', 'scope'].includes(field)) ? REQUIRED : NOT_VALID
 }
 
 function parameterErrors({ validation = [] }: FastifyError): FieldErrors {

@@ -1,5 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
 import { notJson, wrongContentType } from '../rules/errors.ts'
+
+/** A content type that stands for any that is not one. */
+const UNREADABLE = 'application/octet-stream'
 
 /**
  * Reads request bodies. No body is fine with any content type (A): the official JavaScript client posts an empty
@@ -9,15 +13,18 @@ export const jsonBody = fp(
   async (app) => {
     app.addHook('onRequest', async ({ headers }) => {
       const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
-      // Even one that cannot be read says nothing about a body that is not there.
+      // One that cannot be read says nothing about a body that is not there, as a chunked one may turn out to be.
       if (!hasBody) delete headers['content-type']
+      else if (!/^\s*[^\s/;]+\/[^\s/;]+\s*(;|$)/.test(headers['content-type'] ?? ''))
+        headers['content-type'] = UNREADABLE
     })
     // Keys that would reach a prototype are dropped.
     const parseJson = app.getDefaultJsonParser('remove', 'remove')
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-      if (body === '') return done(null)
-      parseJson(request, body as string, (error, value) => done(error && notJson(), value))
+    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+      if (body.length === 0) return done(null)
+      if (!isUtf8(body as Buffer)) return done(notJson())
+      parseJson(request, body.toString(), (error, value) => done(error && notJson(), value))
     })
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
       done(body.length === 0 ? null : wrongContentType())

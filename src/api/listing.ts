@@ -7,6 +7,9 @@ import type { ListingQuery } from './schemas/listing.ts'
 /** The wording of refused list parameters (R, of another list). */
 export const INVALID_PARAMETERS = { params: ['has an invalid operation.'] }
 
+/** More than there can be, and no more than SQLite can count. */
+const MANY = Number.MAX_SAFE_INTEGER
+
 interface Source {
   list(apiKey: string, listing: Listing): string[]
   count(apiKey: string, listing: Listing): number
@@ -28,8 +31,8 @@ export function answerList(
 function parseListing({ limit, skip = '0', query, asc, desc }: ListingQuery, operation: Operation): Listing {
   const size = Number(limit ?? DEFAULT_LIMIT)
   const listing: Listing = {
-    limit: size < 0 ? DEFAULT_LIMIT : size,
-    skip: Number(skip),
+    limit: size < 0 ? DEFAULT_LIMIT : Math.min(size, MANY),
+    skip: Math.min(Number(skip), MANY),
     filter: query === undefined ? {} : parseFilter(query, operation),
   }
   if (asc !== undefined) listing.sort = { field: asc, direction: 'ASC' }

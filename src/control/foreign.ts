@@ -17,15 +17,18 @@ const foreign = (what: string, value: string) =>
  */
 export function refuseForeign(boundTo: string) {
   const names = new Set(['host.docker.internal', hostname().toLowerCase(), boundTo.toLowerCase()])
+  // An IPv6 address in brackets or a name, and a port: anything else that a Host may hold is foreign.
+  const nameOf = (host: string) => /^(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/.exec(host.toLowerCase())?.[1]
   const isLocal = (name: string) =>
     isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0 ||
     !name.includes('.') ||
     name.endsWith('.localhost') ||
     names.has(name)
 
-  return async ({ headers, protocol, hostname: name }: FastifyRequest) => {
+  return async ({ headers, protocol }: FastifyRequest) => {
     const { host = '', origin } = headers
-    if (!isLocal(name.toLowerCase())) throw foreign('Host', host)
+    const name = nameOf(host)
+    if (name === undefined || !isLocal(name)) throw foreign('Host', host)
     if (origin !== undefined && origin !== `${protocol}://${host}`) throw foreign('Origin', origin)
   }
 }

@@ -44,6 +44,9 @@ export const MANAGEMENT_MODULES = [
 const DELIVERY_MODULES = ['environment']
 const BRANCH_MODULES = ['branch', 'branch_alias']
 
+/** Each message once, whatever the number of entries that earn it. */
+type Messages = Map<string, Set<string>>
+
 export interface CheckedScope {
   scope: ScopeEntry[]
   errors: FieldErrors
@@ -52,8 +55,9 @@ export interface CheckedScope {
 /** The scope of a delivery token: at least one environment, and a branch or an alias where the stack has branches (R). */
 export function checkDeliveryScope(raw: readonly unknown[], contents: StackContents): CheckedScope {
   const checked = checkEntries(raw, contents, DELIVERY_MODULES, false)
+  if (!isClean(checked)) return checked
   const { scope, errors } = checked
-  if (!scope.some((entry) => entry.environments?.length)) add(errors, 'scope.environment', REQUIRED)
+  if (!scope.some((entry) => entry.environments?.length)) errors['scope.environment'] = [REQUIRED]
   requireBranch(checked, contents)
   return checked
 }
@@ -61,15 +65,18 @@ export function checkDeliveryScope(raw: readonly unknown[], contents: StackConte
 /** The scope of a management token: modules to read and write, and a branch or an alias as for delivery tokens (A). */
 export function checkManagementScope(raw: readonly unknown[], contents: StackContents): CheckedScope {
   const checked = checkEntries(raw, contents, MANAGEMENT_MODULES, true)
-  requireBranch(checked, contents)
+  if (isClean(checked)) requireBranch(checked, contents)
   return checked
 }
+
+/** What is missing is told once all that is there is right. */
+const isClean = ({ errors }: CheckedScope) => Object.keys(errors).length === 0
 
 function requireBranch({ scope, errors }: CheckedScope, contents: StackContents): void {
   // The page's create sample shows a token without branches: its stack has none (C).
   if (contents.branches.size === 0) return
   const named = scope.some((entry) => entry.branches?.length || entry.branch_aliases?.length)
-  if (!named) add(errors, 'scope.branch_or_alias', REQUIRED)
+  if (!named) errors['scope.branch_or_alias'] = [REQUIRED]
 }
 
 function checkEntries(
@@ -78,7 +85,7 @@ function checkEntries(
   modules: readonly string[],
   mayWrite: boolean,
 ): CheckedScope {
-  const errors: FieldErrors = {}
+  const errors: Messages = new Map()
   const scope: ScopeEntry[] = []
   for (const entry of raw) {
     if (!isObject(entry)) {
@@ -93,7 +100,6 @@ function checkEntries(
     const acl = checkAcl(entry['acl'], mayWrite)
     if (!acl) {
       add(errors, 'scope.acl', NOT_VALID)
-      // Its names count all the same: one mistake, one message.
     }
     const kept = { module, acl: acl ?? { read: true } }
     if (module === 'environment' && !mayWrite) {
@@ -109,7 +115,7 @@ function checkEntries(
       scope.push(kept)
     }
   }
-  return { scope, errors }
+  return { scope, errors: Object.fromEntries([...errors].map(([field, messages]) => [field, [...messages]])) }
 }
 
 /** R: the strings "true" and "false" are taken, and returned as booleans. Undefined where the acl is refused (A). */
@@ -125,7 +131,7 @@ function checkAcl(raw: unknown, mayWrite: boolean): Acl | undefined {
 }
 
 /** Turns names into uids. None at all is left to the check of the whole scope. */
-function checkEnvironments(raw: unknown, contents: StackContents, errors: FieldErrors): string[] {
+function checkEnvironments(raw: unknown, contents: StackContents, errors: Messages): string[] {
   if (raw === null || raw === undefined) return []
   if (!Array.isArray(raw) || raw.some((name) => typeof name !== 'string')) {
     // What a client sends that returns the objects of an answer (A status).
@@ -144,7 +150,7 @@ function checkNames(
   known: ReadonlySet<string>,
   field: string,
   noun: string,
-  errors: FieldErrors,
+  errors: Messages,
 ): string[] {
   if (raw === null || raw === undefined) return []
   if (!Array.isArray(raw) || raw.some((name) => typeof name !== 'string')) {
@@ -157,9 +163,10 @@ function checkNames(
   return names
 }
 
-function add(errors: FieldErrors, field: string, message: string): void {
-  const messages = errors[field] ?? []
-  if (!messages.includes(message)) errors[field] = [...messages, message]
+function add(errors: Messages, field: string, message: string): void {
+  const messages = errors.get(field)
+  if (messages) messages.add(message)
+  else errors.set(field, new Set([message]))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

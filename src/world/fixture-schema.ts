@@ -3,7 +3,10 @@ import { ROLES } from '../rules/roles.ts'
 
 const Optional = Type.Optional
 const Strict = { additionalProperties: false }
-const Uid = Type.String({ minLength: 1, description: 'Derived from the place in the file where absent.' })
+/** What a header can carry: visible ASCII. */
+const Visible = '^[!-~]+$'
+// Requests name these in a header or a path.
+const Uid = Type.String({ pattern: Visible, description: 'Derived from the place in the file where absent.' })
 const Time = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',
   description: 'ISO 8601 with milliseconds and Z, such as 2024-01-31T12:00:00.000Z.',
@@ -37,7 +40,7 @@ const token = {
   description: Optional(Type.String()),
   scope: Scope,
   uid: Optional(Uid),
-  token: Optional(Type.String({ minLength: 1, description: 'The value of the token.' })),
+  token: Optional(Type.String({ pattern: Visible, description: 'The value of the token.' })),
   ...stamps,
 }
 
@@ -45,7 +48,7 @@ const DeliveryTokenEntry = Type.Object(
   {
     ...token,
     preview_token: Optional(
-      Type.Union([Type.String({ minLength: 1 }), Type.Boolean()], {
+      Type.Union([Type.String({ pattern: Visible }), Type.Boolean()], {
         description: 'The value of its preview token; true derives one.',
       }),
     ),
@@ -126,7 +129,7 @@ const UserEntry = Type.Object(
     password: Type.String({ minLength: 1 }),
     first_name: Type.String(),
     last_name: Type.String(),
-    authtokens: Optional(Type.Array(Type.String({ minLength: 1 }))),
+    authtokens: Optional(Type.Array(Type.String({ pattern: Visible }))),
   },
   Strict,
 )

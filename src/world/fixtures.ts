@@ -1,17 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import type { ErrorObject } from 'ajv'
-import { end, parse as parseDuration } from 'iso8601-duration'
-import type { FieldErrors } from '../rules/errors.ts'
-import {
-  type CheckedScope,
-  checkDeliveryScope,
-  checkManagementScope,
-  type ScopeEntry,
-} from '../rules/scope.ts'
-import { checkExpiresOn } from '../rules/token.ts'
-import { validatorOf } from '../schema-compiler.ts'
+import { checkDeliveryScope, checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
 import { UserError } from '../user-error.ts'
-import { Fixture, type StackEntry, type TokenEntry } from './fixture-schema.ts'
+import { contentsOf, fixtureProblems, resolveExpiry } from './fixture-problems.ts'
+import type { Fixture, TokenEntry } from './fixture-schema.ts'
 import { idsOfPlace } from './ids.ts'
 import type { DeliveryToken } from './store/delivery-tokens.ts'
 import type { Environment } from './store/environments.ts'
@@ -59,148 +50,9 @@ export function readFixture(nameOrPath: string): Fixture {
 
 /** @throws FixtureError with every mistake at once */
 export function checkFixture(name: string, content: unknown): Fixture {
-  const validate = validatorOf<Fixture>(Fixture)
-  if (!validate(content)) {
-    throw new FixtureError(name, [...new Set((validate.errors as ErrorObject[]).map(schemaProblem))])
-  }
-  const problems = findProblems(content)
+  const problems = fixtureProblems(content)
   if (problems.length > 0) throw new FixtureError(name, problems)
-  return content
-}
-
-function schemaProblem({ instancePath, message, params, keyword }: ErrorObject): string {
-  const place = instancePath.replaceAll(/\/(\d+)/g, '[$1]').replaceAll('/', '.')
-  const detail = keyword === 'additionalProperties' ? ` ('${String(params['additionalProperty'])}')` : ''
-  return `$${place}: ${message}${detail}.`
-}
-
-/** What the schema cannot say: names that nothing bears, and names given twice. */
-function findProblems(fixture: Fixture): string[] {
-  const problems: string[] = []
-  const unique = (values: (string | undefined)[], place: (index: number) => string) => {
-    const seen = new Set<string>()
-    for (const [index, value] of values.entries()) {
-      if (value === undefined) continue
-      if (seen.has(value)) problems.push(`${place(index)}: '${value}' is not unique.`)
-      seen.add(value)
-    }
-  }
-  const { users, stacks } = fixture
-  const emails = new Set(users.map((user) => user.email.toLowerCase()))
-  const known = (email: string, place: string) => {
-    if (!emails.has(email.toLowerCase())) problems.push(`${place}: no user has the e-mail '${email}'.`)
-  }
-  unique(
-    users.map((user) => user.email.toLowerCase()),
-    (i) => `$.users[${i}].email`,
-  )
-  unique(
-    users.map((user) => user.uid),
-    (i) => `$.users[${i}].uid`,
-  )
-  unique(
-    users.flatMap((user) => user.authtokens ?? []),
-    () => '$.users[*].authtokens',
-  )
-  unique(
-    stacks.map((stack) => stack.api_key),
-    (i) => `$.stacks[${i}].api_key`,
-  )
-
-  for (const [s, stack] of stacks.entries()) {
-    const place = `$.stacks[${s}]`
-    known(stack.owner, `${place}.owner`)
-    const members = stack.members ?? []
-    for (const [m, { email }] of members.entries()) known(email, `${place}.members[${m}].email`)
-    unique(
-      [stack.owner, ...members.map(({ email }) => email)].map((email) => email.toLowerCase()),
-      (i) => `${place}.members[${i - 1}].email`,
-    )
-
-    const { environments = [], branches = [], branch_aliases: aliases = [] } = stack
-    unique(
-      environments.map(({ name }) => name),
-      (i) => `${place}.environments[${i}].name`,
-    )
-    unique(
-      environments.map(({ uid }) => uid),
-      (i) => `${place}.environments[${i}].uid`,
-    )
-    unique(
-      branches.map(({ uid }) => uid),
-      (i) => `${place}.branches[${i}].uid`,
-    )
-    unique(
-      aliases.map(({ alias }) => alias),
-      (i) => `${place}.branch_aliases[${i}].alias`,
-    )
-    for (const [a, { branch }] of aliases.entries()) {
-      if (!branches.some(({ uid }) => uid === branch)) {
-        problems.push(`${place}.branch_aliases[${a}].branch: there is no branch '${branch}'.`)
-      }
-    }
-
-    const contents = contentsOf(stack, place)
-    for (const kind of ['delivery_tokens', 'management_tokens'] as const) {
-      const tokens: TokenEntry[] = stack[kind] ?? []
-      unique(
-        tokens.map(({ uid }) => uid),
-        (i) => `${place}.${kind}[${i}].uid`,
-      )
-      unique(
-        tokens.map(({ token }) => token),
-        (i) => `${place}.${kind}[${i}].token`,
-      )
-      for (const [i, entry] of tokens.entries()) {
-        const check = kind === 'delivery_tokens' ? checkDeliveryScope : checkManagementScope
-        const errors = { ...missingLeftOut(check(entry.scope, contents)), ...expiryErrors(entry) }
-        for (const [field, messages] of Object.entries(errors)) {
-          problems.push(`${place}.${kind}[${i}].${field}: ${messages.join(' ')}`)
-        }
-      }
-    }
-    unique(
-      (stack.delivery_tokens ?? []).map(({ name }) => name),
-      (i) => `${place}.delivery_tokens[${i}].name`,
-    )
-  }
-  return problems
-}
-
-/**
- * A kept token may lack what a new one needs: its environment was deleted since, or it is older than the branches
- * of its stack, as the page's own sample is.
- */
-function missingLeftOut({ errors }: CheckedScope): FieldErrors {
-  return Object.fromEntries(
-    Object.entries(errors).filter(([, messages]) => !messages.includes('is a required field.')),
-  )
-}
-
-function expiryErrors(entry: TokenEntry): FieldErrors {
-  if (!('expires_on' in entry) || isDuration(entry.expires_on)) return {}
-  return checkExpiresOn(entry.expires_on ?? null)
-}
-
-function isDuration(text: string | null | undefined): text is string {
-  try {
-    return typeof text === 'string' && parseDuration(text) !== undefined
-  } catch {
-    return false
-  }
-}
-
-function contentsOf(stack: StackEntry, place: string) {
-  return {
-    environments: new Map(
-      (stack.environments ?? []).map(({ name, uid }, i) => [
-        name,
-        uid ?? idsOfPlace(`${place}.environments[${i}]`).uid(),
-      ]),
-    ),
-    branches: new Set((stack.branches ?? []).map(({ uid }) => uid)),
-    aliases: new Set((stack.branch_aliases ?? []).map(({ alias }) => alias)),
-  }
+  return content as Fixture
 }
 
 /** The times of what a fixture gives none for: a second apart, in the order of the file. */
@@ -292,9 +144,7 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
         name: entry.name,
         description: entry.description ?? '',
         scope: checkManagementScope(entry.scope, contents).scope,
-        expires_on: isDuration(expiresOn)
-          ? end(parseDuration(expiresOn), new Date(now)).toISOString()
-          : expiresOn,
+        expires_on: resolveExpiry(expiresOn, now),
         is_email_notification_enabled: entry.is_email_notification_enabled ?? false,
         rate_limit_enabled: entry.rate_limit_enabled ?? null,
         token: entry.token ?? idsOfPlace(`${at}.token`).token(),

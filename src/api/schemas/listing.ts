@@ -4,8 +4,8 @@ import { Flag } from './token.ts'
 /** The query of a list. */
 export const ListingQuery = Type.Object({
   // A: a negative limit reads as the default, a negative skip is refused.
-  limit: Type.Optional(Type.String({ pattern: '^-?\\d{1,9}$' })),
-  skip: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
+  limit: Type.Optional(Type.String({ pattern: '^-?\\d+$' })),
+  skip: Type.Optional(Type.String({ pattern: '^\\d+$' })),
   include_count: Flag,
   count: Flag,
   /** A JSON object: values by field. */

@@ -40,6 +40,7 @@ const migrations = readdirSync(migrationsFolder)
 export function openDatabase(file: string): Connection {
   try {
     const db = new Database(file, { timeout: 10_000 })
+    refuseForeign(db, file)
     // With WAL and NORMAL, what was answered survives a killed process (not a power cut).
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
@@ -52,6 +53,17 @@ export function openDatabase(file: string): Connection {
   }
 }
 
+/** Marks a file as ours in its header: the letters "CTMK". */
+const APPLICATION_ID = 0x43544d4b
+
+/** Before anything is written to it. */
+function refuseForeign(db: Database.Database, file: string): void {
+  const isOurs = db.pragma('application_id', { simple: true }) === APPLICATION_ID
+  const isEmpty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
+  if (!isOurs && !isEmpty)
+    throw new DatabaseError(`The database ${file} belongs to another program. Use another file.`)
+}
+
 function migrate(db: Database.Database, file: string): void {
   const version = db.pragma('user_version', { simple: true }) as number
   if (version > migrations.length) {
@@ -60,6 +72,7 @@ function migrate(db: Database.Database, file: string): void {
     )
   }
   for (const sql of migrations.slice(version)) db.exec(sql)
+  db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${migrations.length}`)
 }
 

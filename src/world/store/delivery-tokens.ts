@@ -55,12 +55,16 @@ export function createDeliveryTokenRepository(
     })
   }
 
-  const row = (apiKey: string, token: DeliveryToken) => ({
-    ...token,
-    scope: JSON.stringify(token.scope),
-    api_key: apiKey,
-    body: render(apiKey, token),
-  })
+  const row = (apiKey: string, given: DeliveryToken) => {
+    // SQLite keeps UTF-8, in which half a surrogate pair cannot be written.
+    const token = { ...given, name: given.name.toWellFormed(), description: given.description.toWellFormed() }
+    return {
+      ...token,
+      scope: JSON.stringify(token.scope),
+      api_key: apiKey,
+      body: render(apiKey, token),
+    }
+  }
 
   const parse = (found: Row): DeliveryToken => ({ ...found, scope: JSON.parse(found.scope) as ScopeEntry[] })
 

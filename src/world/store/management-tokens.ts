@@ -44,14 +44,18 @@ function render(token: ManagementToken): string {
   })
 }
 
-const row = (apiKey: string, token: ManagementToken) => ({
-  ...token,
-  scope: JSON.stringify(token.scope),
-  is_email_notification_enabled: Number(token.is_email_notification_enabled),
-  rate_limit_enabled: token.rate_limit_enabled === null ? null : Number(token.rate_limit_enabled),
-  api_key: apiKey,
-  body: render(token),
-})
+const row = (apiKey: string, given: ManagementToken) => {
+  // SQLite keeps UTF-8, in which half a surrogate pair cannot be written.
+  const token = { ...given, name: given.name.toWellFormed(), description: given.description.toWellFormed() }
+  return {
+    ...token,
+    scope: JSON.stringify(token.scope),
+    is_email_notification_enabled: Number(token.is_email_notification_enabled),
+    rate_limit_enabled: token.rate_limit_enabled === null ? null : Number(token.rate_limit_enabled),
+    api_key: apiKey,
+    body: render(token),
+  }
+}
 
 const parse = (found: Row): ManagementToken => ({
   ...found,

@@ -1,0 +1,162 @@
+import type { ErrorObject } from 'ajv'
+import { end, parse as parseDuration } from 'iso8601-duration'
+import { type FieldErrors, REQUIRED } from '../rules/errors.ts'
+import {
+  type CheckedScope,
+  checkDeliveryScope,
+  checkManagementScope,
+  type StackContents,
+} from '../rules/scope.ts'
+import { checkExpiresOn } from '../rules/token.ts'
+import { validatorOf } from '../schema-compiler.ts'
+import { Fixture, type StackEntry, type TokenEntry } from './fixture-schema.ts'
+import { idsOfPlace } from './ids.ts'
+
+/** Every mistake of a fixture's content, each a sentence that begins with its JSON path. */
+export function fixtureProblems(content: unknown): string[] {
+  const validate = validatorOf<Fixture>(Fixture)
+  const problems = validate(content)
+    ? []
+    : [...new Set((validate.errors as ErrorObject[]).map(schemaProblem))]
+  const { users, stacks } = Object(content) as Fixture
+  asFarAsShaped(() => checkUsers(users, problems))
+  asFarAsShaped(() => {
+    unique(
+      problems,
+      stacks,
+      '$.stacks',
+      'api_key',
+      (stack, place) => stack.api_key ?? idsOfPlace(place).uid(),
+    )
+    for (const [s, stack] of stacks.entries()) {
+      asFarAsShaped(() => checkPeople(stack, `$.stacks[${s}]`, users, problems))
+      asFarAsShaped(() => checkContents(stack, `$.stacks[${s}]`, problems))
+    }
+  })
+  return problems
+}
+
+function schemaProblem({ instancePath, message, params, keyword }: ErrorObject): string {
+  const place = instancePath.replaceAll(/\/(\d+)/g, '[$1]').replaceAll('/', '.')
+  const detail = keyword === 'additionalProperties' ? ` ('${String(params['additionalProperty'])}')` : ''
+  return `$${place}: ${message}${detail}.`
+}
+
+/** Runs a check on a part of the file. One whose shape is wrong cannot be read, and has been told of already. */
+function asFarAsShaped(check: () => void): void {
+  try {
+    check()
+  } catch {
+    // Nothing to add to what the schema said.
+  }
+}
+
+/** Tells of each entry whose key an earlier one has; what is derived from the place counts as if it were written. */
+function unique<T>(
+  problems: string[],
+  entries: readonly T[],
+  place: string,
+  field: string,
+  keyOf: (entry: T, place: string) => string,
+): void {
+  const seen = new Set<string>()
+  for (const [i, entry] of entries.entries()) {
+    const key = keyOf(entry, `${place}[${i}]`).toWellFormed()
+    if (seen.has(key)) problems.push(`${place}[${i}].${field}: '${key}' is not unique.`)
+    seen.add(key)
+  }
+}
+
+function checkUsers(users: Fixture['users'], problems: string[]): void {
+  unique(problems, users, '$.users', 'email', (user) => user.email.toLowerCase())
+  unique(problems, users, '$.users', 'uid', (user, place) => user.uid ?? idsOfPlace(place).uid())
+  const authtokens = new Set<string>()
+  for (const [u, user] of users.entries()) {
+    for (const [a, authtoken] of (user.authtokens ?? []).entries()) {
+      if (authtokens.has(authtoken))
+        problems.push(`$.users[${u}].authtokens[${a}]: '${authtoken}' is not unique.`)
+      authtokens.add(authtoken)
+    }
+  }
+}
+
+function checkPeople(stack: StackEntry, place: string, users: Fixture['users'], problems: string[]): void {
+  const emails = new Set(users.map((user) => user.email.toLowerCase()))
+  const seen = new Set<string>()
+  const check = (email: string, at: string) => {
+    const key = email.toLowerCase()
+    if (!emails.has(key)) problems.push(`${at}: no user has the e-mail '${email}'.`)
+    if (seen.has(key)) problems.push(`${at}: '${email}' is in the stack already.`)
+    seen.add(key)
+  }
+  check(stack.owner, `${place}.owner`)
+  for (const [m, { email }] of (stack.members ?? []).entries()) check(email, `${place}.members[${m}].email`)
+}
+
+function checkContents(stack: StackEntry, place: string, problems: string[]): void {
+  const { environments = [], branches = [], branch_aliases: aliases = [] } = stack
+  unique(problems, environments, `${place}.environments`, 'name', ({ name }) => name)
+  unique(problems, environments, `${place}.environments`, 'uid', ({ uid }, at) => uid ?? idsOfPlace(at).uid())
+  unique(problems, branches, `${place}.branches`, 'uid', ({ uid }) => uid)
+  unique(problems, aliases, `${place}.branch_aliases`, 'alias', ({ alias }) => alias)
+  const contents = contentsOf(stack, place)
+  for (const [a, { branch }] of aliases.entries()) {
+    if (!contents.branches.has(branch)) {
+      problems.push(`${place}.branch_aliases[${a}].branch: there is no branch '${branch}'.`)
+    }
+  }
+  unique(problems, stack.delivery_tokens ?? [], `${place}.delivery_tokens`, 'name', ({ name }) => name)
+  for (const kind of ['delivery_tokens', 'management_tokens'] as const) {
+    const tokens: TokenEntry[] = stack[kind] ?? []
+    const at = `${place}.${kind}`
+    unique(problems, tokens, at, 'uid', ({ uid }, entry) => uid ?? idsOfPlace(entry).uid())
+    unique(problems, tokens, at, 'token', ({ token }, entry) => token ?? idsOfPlace(`${entry}.token`).token())
+    const check = kind === 'delivery_tokens' ? checkDeliveryScope : checkManagementScope
+    for (const [i, entry] of tokens.entries()) {
+      asFarAsShaped(() => {
+        const errors = { ...missingLeftOut(check(entry.scope, contents)), ...expiryErrors(entry) }
+        for (const [field, messages] of Object.entries(errors)) {
+          // `scope.environment` is the API's name of the mistake, `scope` the place in the file.
+          problems.push(`${at}[${i}].${field.replace(/\..*/, '')}: ${messages.join(' ')}`)
+        }
+      })
+    }
+  }
+}
+
+/**
+ * A kept token may lack what a new one needs: its environment was deleted since, or it is older than the branches
+ * of its stack, as the page's own sample is.
+ */
+function missingLeftOut({ errors }: CheckedScope): FieldErrors {
+  return Object.fromEntries(Object.entries(errors).filter(([, messages]) => !messages.includes(REQUIRED)))
+}
+
+function expiryErrors(entry: TokenEntry): FieldErrors {
+  const { expires_on: expiresOn = null } = entry as { expires_on?: string | null }
+  return checkExpiresOn(resolveExpiry(expiresOn, Date.now()))
+}
+
+const DURATION = /^P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/
+
+/**
+ * An expiry as the API knows it: a duration becomes the date-time that is so far from `now` (milliseconds since 1970).
+ * One that leads past the dates of JavaScript stays, which is no valid expiry.
+ */
+export function resolveExpiry(expiresOn: string | null, now: number): string | null {
+  if (expiresOn === null || !DURATION.test(expiresOn)) return expiresOn
+  const date = end(parseDuration(expiresOn), new Date(now))
+  return Number.isNaN(date.getTime()) ? expiresOn : date.toISOString()
+}
+
+/** What the scopes of a stack's tokens may name, with uids derived from the place of the stack where it gives none. */
+export function contentsOf(stack: StackEntry, place: string): StackContents {
+  const { environments = [], branches = [], branch_aliases: aliases = [] } = stack
+  return {
+    environments: new Map(
+      environments.map(({ name, uid }, i) => [name, uid ?? idsOfPlace(`${place}.environments[${i}]`).uid()]),
+    ),
+    branches: new Set(branches.map(({ uid }) => uid)),
+    aliases: new Set(aliases.map(({ alias }) => alias)),
+  }
+}
