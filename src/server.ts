@@ -21,8 +21,7 @@ export async function serve(
     // No header is logged; should one ever be, not its secrets.
     redact: ['authtoken', 'authorization', 'access_token', 'preview_token', 'token'].flatMap((key) => [
       key,
-      `*.${key}`,
-      `*.*.${key}`,
+      `headers.${key}`,
     ]),
   }
   const logger = stdout.isTTY

@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type FieldErrors, invalid, type Operation, tokenNotFound } from '../rules/errors.ts'
 import { checkDeliveryScope, type ScopeEntry } from '../rules/scope.ts'
 import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
+import type { Store } from '../world/store/index.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
-import type { ApiOptions } from './index.ts'
 import { answerList } from './listing.ts'
+import type { ApiOptions } from './options.ts'
 import {
   CreateDeliveryToken,
   CreateDeliveryTokenQuery,
@@ -84,7 +85,7 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
       const { name, description, scope } = request.body.token
       const apiKey = request.stack.api_key
       const body = store.write(() => {
-        const found = find(apiKey, request.params.uid)
+        const found = findDeliveryToken(store, apiKey, request.params.uid)
         const checked = check('Delivery Token update', apiKey, {
           name: name ?? found.name,
           uid: found.uid,
@@ -114,7 +115,7 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
     async (request) => {
       const apiKey = request.stack.api_key
       store.write(() => {
-        const { uid, preview_token: previewToken } = find(apiKey, request.params.uid)
+        const { uid, preview_token: previewToken } = findDeliveryToken(store, apiKey, request.params.uid)
         // C where refused; D for the live service, which deletes both.
         if (previewToken !== null && profile !== 'live' && request.query.force !== 'true') {
           throw invalid('Delivery Token deletion', {
@@ -126,12 +127,6 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
       return envelope.deleted()
     },
   )
-
-  function find(apiKey: string, uid: string): DeliveryToken {
-    const found = store.deliveryTokens.find(apiKey, uid)
-    if (!found) throw tokenNotFound('Delivery Token')
-    return found
-  }
 
   /** Checks a name against the others' and a scope, and gives each entry of the scope a new uid (R). */
   function check(
@@ -147,4 +142,11 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
     if (Object.keys(errors).length > 0) throw invalid(operation, errors)
     return checked.scope.map((entry) => ({ ...entry, _metadata: { uid: ids.metadataUid() } }))
   }
+}
+
+/** @throws 422/141 for an unknown uid */
+export function findDeliveryToken(store: Store, apiKey: string, uid: string): DeliveryToken {
+  const found = store.deliveryTokens.find(apiKey, uid)
+  if (!found) throw tokenNotFound('Delivery Token')
+  return found
 }

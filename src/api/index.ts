@@ -1,25 +1,14 @@
 import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import type { World } from '../world/world.ts'
-import { type Authentication, createAuthentication } from './authentication.ts'
+import { createAuthentication } from './authentication.ts'
 import { deliveryTokens } from './delivery-tokens.ts'
-import type { Profile } from './envelope.ts'
 import { jsonBody } from './json-body.ts'
 import { managementTokens } from './management-tokens.ts'
+import type { Settings } from './options.ts'
 import { previewTokens } from './preview-tokens.ts'
 import { responseHeaders } from './response-headers.ts'
 import { unknownRoutes } from './unknown-routes.ts'
-
-export interface Settings {
-  profile: Profile
-  /** The most management tokens that a stack may have. */
-  managementTokenCap: number
-}
-
-export interface ApiOptions extends Settings {
-  world: World
-  authentication: Authentication
-}
 
 /** The emulated API, in the order in which a request meets its parts. */
 export const api: FastifyPluginAsync<Settings & { world: World }> = async (

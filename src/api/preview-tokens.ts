@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { invalid, NOT_VALID, tokenNotFound } from '../rules/errors.ts'
+import { invalid, NOT_VALID } from '../rules/errors.ts'
 import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
+import { findDeliveryToken } from './delivery-tokens.ts'
 import { noticeAlone, noticeWith } from './envelope.ts'
-import type { ApiOptions } from './index.ts'
+import type { ApiOptions } from './options.ts'
 import { TokenParameters } from './schemas/token.ts'
 
 /** One preview token a delivery token (D). To make or delete it changes the delivery token (page). */
@@ -19,7 +20,7 @@ export const previewTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, 
     async (request, reply) => {
       const { stack, params, callerUid } = request
       const body = store.write(() => {
-        const found = find(stack.api_key, params.uid)
+        const found = findDeliveryToken(store, stack.api_key, params.uid)
         if (found.preview_token !== null) {
           throw invalid('Preview token creation', { preview_token: ['already exists.'] })
         }
@@ -41,7 +42,7 @@ export const previewTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, 
     async (request) => {
       const { stack, params, callerUid } = request
       store.write(() => {
-        const found = find(stack.api_key, params.uid)
+        const found = findDeliveryToken(store, stack.api_key, params.uid)
         if (found.preview_token === null) {
           throw invalid('Preview token deletion', { preview_token: [NOT_VALID] })
         }
@@ -50,12 +51,6 @@ export const previewTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, 
       return noticeAlone('Preview token deleted successfully.')
     },
   )
-
-  function find(apiKey: string, uid: string): DeliveryToken {
-    const found = store.deliveryTokens.find(apiKey, uid)
-    if (!found) throw tokenNotFound('Delivery Token')
-    return found
-  }
 
   const setPreviewToken = (
     apiKey: string,
