@@ -28,7 +28,12 @@ interface Stack {
   managementToken(uid?: string): Collection
 }
 const contentstack = createRequire(import.meta.url)('@contentstack/management') as {
-  client(options: { endpoint: string; authtoken: string }): { stack(options: { api_key: string }): Stack }
+  client(options: { endpoint: string; authtoken?: string }): {
+    stack(options: { api_key: string }): Stack
+    login(user: { email: string; password: string }): Promise<{ notice: string; user: { authtoken: string } }>
+    getUser(): Promise<Item & { email: string }>
+    logout(): Promise<{ notice: string }>
+  }
 }
 
 const connect = (url: string, authtoken: string = AUTHTOKENS.owner) =>
@@ -145,4 +150,21 @@ t.test('management tokens', async (t) => {
     'Management Token creation failed. Please try again.',
     { token: ['limit reached: a stack can have at most 10 management tokens.'] },
   ])
+})
+
+t.test('login and logout', async (t) => {
+  await using mock = await createTokensMock({ fixtures: 'empty' })
+  const client = contentstack.client({ endpoint: `${mock.url}/v3` })
+  const login = (password: string) => client.login({ email: 'owner@example.com', password })
+  t.strictSame((await failure(login('wrong'))).slice(0, 2), [422, 104])
+  t.strictSame((await failure(client.getUser())).slice(0, 2), [401, 105])
+  t.equal((await login('password')).notice, 'Login Successful.')
+  t.equal((await client.getUser()).email, 'owner@example.com')
+  const stack = client.stack({ api_key: API_KEY })
+  t.strictSame((await stack.deliveryToken().query().find()).items, [])
+  t.equal((await client.logout()).notice, "You've logged out successfully.")
+  t.strictSame(
+    (await failure(connect(mock.url, 'gone').deliveryToken().query().find())).slice(0, 2),
+    [401, 105],
+  )
 })

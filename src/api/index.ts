@@ -9,6 +9,7 @@ import type { Settings } from './options.ts'
 import { previewTokens } from './preview-tokens.ts'
 import { responseHeaders } from './response-headers.ts'
 import { unknownRoutes } from './unknown-routes.ts'
+import { userSession } from './user-session.ts'
 
 /** The emulated API, in the order in which a request meets its parts. */
 export const api: FastifyPluginAsync<Settings & { world: World }> = async (
@@ -32,6 +33,7 @@ export const api: FastifyPluginAsync<Settings & { world: World }> = async (
   await app.register(unknownRoutes)
   await app.register(jsonBody)
   const resources = { world, profile, managementTokenCap, authentication: createAuthentication(world) }
+  await app.register(userSession, resources)
   await app.register(deliveryTokens, resources)
   await app.register(previewTokens, resources)
   await app.register(managementTokens, resources)

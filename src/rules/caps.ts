@@ -3,6 +3,9 @@ import { invalid } from './errors.ts'
 /** "You can generate a maximum of 10 management tokens for a specific stack" (page, Create management token). */
 export const MANAGEMENT_TOKEN_CAP = 10
 
+/** The most authtokens that a user keeps: a further login ends the oldest one (D). */
+export const AUTHTOKEN_CAP = 20
+
 /** The size of a list's page when the request names none (I). */
 export const DEFAULT_LIMIT = 100
 

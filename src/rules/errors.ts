@@ -50,6 +50,18 @@ export const notLoggedIn = (header: 'authtoken' | 'authorization') =>
 export const notPermitted = () =>
   new ApiError(403, "You don't have the permission to do this operation.", 316)
 
+// A: GET user answers it without `errors`.
+export const notLoggedInAtAll = () =>
+  new ApiError(401, "You're not allowed in here unless you're logged in.", 105)
+
+// A
+export const loginFailed = () =>
+  new ApiError(
+    422,
+    'Looks like your email or password is invalid. Please try again or reset your password.',
+    104,
+  )
+
 /** What is being done, as the messages of a refused operation begin. */
 export type Operation =
   | `${'Delivery Token' | 'Management Token'} ${'creation' | 'update' | 'deletion' | 'fetch'}`

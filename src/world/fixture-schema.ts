@@ -129,6 +129,8 @@ const UserEntry = Type.Object(
     password: Type.String({ minLength: 1 }),
     first_name: Type.String(),
     last_name: Type.String(),
+    created_at: Optional(Time),
+    updated_at: Optional(Time),
     authtokens: Optional(Type.Array(Type.String({ pattern: Visible }))),
   },
   Strict,

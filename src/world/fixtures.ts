@@ -73,7 +73,8 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
   for (const [u, { authtokens = [], ...user }] of users.entries()) {
     const uid = uidAt(`$.users[${u}]`, user.uid)
     uidOfEmail.set(user.email.toLowerCase(), uid)
-    store.users.insert({ ...user, uid })
+    const { created_at: createdAt = derivedTime(u), updated_at: updatedAt = createdAt } = user
+    store.users.insert({ ...user, uid, created_at: createdAt, updated_at: updatedAt })
     for (const authtoken of authtokens) store.users.insertAuthtoken(uid, authtoken)
   }
   const userUid = (email: string) => uidOfEmail.get(email.toLowerCase()) as string
