@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { notLoggedIn, notLoggedInAtAll, stackNotFound } from '../rules/errors.ts'
+import { notLoggedIn, stackNotFound } from '../rules/errors.ts'
 import { type Action, checkPermission, type Role } from '../rules/roles.ts'
 import { isExpired } from '../rules/token.ts'
 import type { Stack } from '../world/store/stacks.ts'
@@ -30,14 +30,18 @@ export function createAuthentication({ store, clock }: World) {
     request.stack = stack
   }
 
-  /** Answers the user's role in the stack. */
-  function authenticateUser(request: FastifyRequest): Role {
+  function authenticateUser(request: FastifyRequest, namedHeader: 'authtoken' | undefined): void {
     const user = store.users.findByAuthtoken(header(request, 'authtoken'))
-    if (!user) throw notLoggedIn('authtoken')
-    const role = store.stacks.roleOf(request.stack, user.uid)
+    if (!user) throw notLoggedIn(namedHeader)
+    request.callerUid = user.uid
+  }
+
+  /** Answers the user's role in the stack. */
+  function authenticateMember(request: FastifyRequest): Role {
+    authenticateUser(request, 'authtoken')
+    const role = store.stacks.roleOf(request.stack, request.callerUid)
     // C: who is no member is not told that there is such a stack.
     if (!role) throw stackNotFound()
-    request.callerUid = user.uid
     return role
   }
 
@@ -53,15 +57,13 @@ export function createAuthentication({ store, clock }: World) {
     anyUser:
       ({ namesHeader }: { namesHeader: boolean }) =>
       async (request: FastifyRequest) => {
-        const user = store.users.findByAuthtoken(header(request, 'authtoken'))
-        if (!user) throw namesHeader ? notLoggedIn('authtoken') : notLoggedInAtAll()
-        request.callerUid = user.uid
+        authenticateUser(request, namesHeader ? 'authtoken' : undefined)
       },
 
     /** Lets in a user whose role permits the action. A management token is of no use here (D). */
     user: (action: Action) => async (request: FastifyRequest) => {
       authenticateStack(request)
-      checkPermission(authenticateUser(request), action)
+      checkPermission(authenticateMember(request), action)
     },
 
     /** Lets in such a user, or a management token of the stack. Where both are given, both must be good. */
@@ -72,7 +74,8 @@ export function createAuthentication({ store, clock }: World) {
         const hasManagementToken = request.headers.authorization !== undefined
         if (hasManagementToken) authenticateManagementToken(request)
         const hasAuthtoken = request.headers['authtoken'] !== undefined
-        const role = needsBoth || !hasManagementToken || hasAuthtoken ? authenticateUser(request) : undefined
+        const role =
+          needsBoth || !hasManagementToken || hasAuthtoken ? authenticateMember(request) : undefined
         if (needsBoth && !hasManagementToken) throw notLoggedIn('authorization')
         if (role) checkPermission(role, action)
       },

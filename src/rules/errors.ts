@@ -42,17 +42,18 @@ export const NOT_VALID = 'is not valid.'
 export const stackNotFound = () =>
   new ApiError(412, "We can't find that Stack. Please try again.", 109, { api_key: [NOT_VALID] })
 
-// A for authtoken; A status, I body for authorization.
-export const notLoggedIn = (header: 'authtoken' | 'authorization') =>
-  new ApiError(401, "You're not allowed in here unless you're logged in.", 105, { [header]: [NOT_VALID] })
+// A for authtoken; A status, I body for authorization. GET user answers it without `errors`: no header is named (A).
+export const notLoggedIn = (header?: 'authtoken' | 'authorization') =>
+  new ApiError(
+    401,
+    "You're not allowed in here unless you're logged in.",
+    105,
+    header && { [header]: [NOT_VALID] },
+  )
 
 // A
 export const notPermitted = () =>
   new ApiError(403, "You don't have the permission to do this operation.", 316)
-
-// A: GET user answers it without `errors`.
-export const notLoggedInAtAll = () =>
-  new ApiError(401, "You're not allowed in here unless you're logged in.", 105)
 
 // A
 export const loginFailed = () =>
