@@ -5,6 +5,7 @@ import { api } from './api/index.ts'
 import type { Settings } from './api/options.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { control } from './control/index.ts'
+import { requestWorld } from './request-world.ts'
 import { BODY_LIMIT } from './rules/caps.ts'
 import { routeNotFound } from './rules/errors.ts'
 import { validatorOf } from './schema-compiler.ts'
@@ -56,7 +57,8 @@ export function buildApp({ world, host, logger, ...settings }: AppOptions): Fast
       'request',
     )
   })
-  app.register(control, { prefix: '/_mock', world, host })
-  app.register(api, { prefix: '/v3', world, ...settings })
+  app.register(requestWorld, { world })
+  app.register(control, { prefix: '/_mock', host })
+  app.register(api, { prefix: '/v3', ...settings })
   return app
 }

@@ -1,6 +1,16 @@
 import t from 'tap'
 import type { Action, Role } from '../src/rules/roles.ts'
-import { AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope, start } from './support.ts'
+import {
+  ALIASES,
+  AUTHTOKENS,
+  BRANCHES,
+  DELIVERY,
+  deliveryScope,
+  ENVIRONMENTS,
+  MANAGEMENT,
+  managementScope,
+  start,
+} from './support.ts'
 
 const UNKNOWN_STACK = {
   error_message: "We can't find that Stack. Please try again.",
@@ -34,6 +44,28 @@ const CALLS: [method: string, url: string, action: Action, success: number, body
   ['POST', MANAGEMENT, 'write management tokens', 201, { token: { name: 'New', scope: managementScope() } }],
   ['PUT', management, 'write management tokens', 200, { token: { name: 'Renamed' } }],
   ['DELETE', management, 'write management tokens', 200],
+  ['GET', '/v3/stacks', 'read the stack', 200],
+  ['PUT', '/v3/stacks', 'change the stack', 200, { stack: { name: 'Renamed' } }],
+  ['DELETE', '/v3/stacks', 'delete the stack', 200],
+  ['GET', ENVIRONMENTS, 'read environments', 200],
+  ['GET', `${ENVIRONMENTS}/production`, 'read environments', 200],
+  ['POST', ENVIRONMENTS, 'write environments', 201, { environment: { name: 'staging' } }],
+  ['PUT', `${ENVIRONMENTS}/production`, 'write environments', 200, { environment: { name: 'live' } }],
+  ['DELETE', `${ENVIRONMENTS}/production`, 'write environments', 200],
+  ['GET', BRANCHES, 'read branches and aliases', 200],
+  ['GET', `${BRANCHES}/main`, 'read branches and aliases', 200],
+  ['POST', BRANCHES, 'write branches and aliases', 201, { branch: { uid: 'next', source: 'main' } }],
+  ['DELETE', `${BRANCHES}/development?force=true`, 'write branches and aliases', 200],
+  ['GET', ALIASES, 'read branches and aliases', 200],
+  ['GET', `${ALIASES}/deploy`, 'read branches and aliases', 200],
+  [
+    'PUT',
+    `${ALIASES}/deploy`,
+    'write branches and aliases',
+    200,
+    { branch_alias: { target_branch: 'development' } },
+  ],
+  ['DELETE', `${ALIASES}/deploy?force=true`, 'write branches and aliases', 200],
 ]
 
 const PERMITTED: Record<Action, Role[]> = {
@@ -42,6 +74,13 @@ const PERMITTED: Record<Action, Role[]> = {
   'write preview tokens': ['owner', 'admin', 'developer'],
   'read management tokens': ['owner', 'admin'],
   'write management tokens': ['owner', 'admin'],
+  'read the stack': ['owner', 'admin', 'developer', 'content_manager'],
+  'change the stack': ['owner', 'admin'],
+  'delete the stack': ['owner'],
+  'read environments': ['owner', 'admin', 'developer', 'content_manager'],
+  'write environments': ['owner', 'admin', 'developer'],
+  'read branches and aliases': ['owner', 'admin', 'developer', 'content_manager'],
+  'write branches and aliases': ['owner', 'admin', 'developer'],
 }
 
 for (const role of ['owner', 'admin', 'developer', 'content_manager'] as const) {
@@ -64,7 +103,8 @@ for (const role of ['owner', 'admin', 'developer', 'content_manager'] as const) 
 for (const [method, url] of CALLS) {
   t.test(`${method} ${url} wants a stack, then a user of it`, async (t) => {
     const { call } = start(t, { fixture: 'documentation' })
-    for (const apiKey of ['', 'bltunknown']) {
+    // Without an api_key, GET /stacks lists.
+    for (const apiKey of url === '/v3/stacks' ? ['bltunknown'] : ['', 'bltunknown']) {
       const { status, body } = await call(method, url, { apiKey, as: null })
       t.equal(status, 412, 'before the credential')
       t.strictSame(body, UNKNOWN_STACK)
@@ -90,11 +130,11 @@ t.test('wants an api_key at all', async (t) => {
   t.strictSame(response.json(), UNKNOWN_STACK)
 })
 
-t.test('a management token is of no use on the other token calls', async (t) => {
+t.test('a management token is of no use on the token calls and the stack itself', async (t) => {
   const { call } = start(t, { fixture: 'documentation' })
   const headers = { authorization: 'your_management_token' }
   for (const [method, url, action] of CALLS) {
-    if (action === 'write preview tokens') continue
+    if (!/delivery tokens|management tokens|the stack/.test(action)) continue
     const { status, body } = await call(method, url, { as: null, headers, apiKey: 'your_stack_api_key' })
     t.equal(status, 401, `${method} ${url}`)
     t.strictSame(body, NOT_LOGGED_IN)

@@ -29,10 +29,13 @@ t.test('the documentation fixture holds the stack of the page', async (t) => {
   const { call, world } = start(t, { fixture: 'documentation' })
   const [stack] = world.state().stacks
   t.equal(stack?.api_key, 'blt20962a819b57e233')
-  t.strictSame(stack?.branches, [
-    { uid: 'main', source: '' },
-    { uid: 'development', source: 'main' },
-  ])
+  t.strictSame(
+    stack?.branches?.map(({ uid, source }) => [uid, source]),
+    [
+      ['main', ''],
+      ['development', 'main'],
+    ],
+  )
   t.strictSame(
     stack?.branch_aliases?.map(({ alias }) => alias),
     ['deploy', 'release'],
@@ -172,7 +175,8 @@ t.test('every mistake of a file is told, with its path', async (t) => {
   t.strictSame(
     problemsOf({
       ...minimal(),
-      users: [user, { ...user, email: 'O@EXAMPLE.com' }],
+      organization: { name: 'Example', owner: 'nobody@example.com' },
+      users: [user, { ...user, email: 'O@EXAMPLE.com', totp_secret: 'JBSWY3DP' }],
       stacks: [
         {
           name: 'One',
@@ -190,6 +194,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
           branch_aliases: [
             { alias: 'live', branch: 'moon' },
             { alias: 'live', branch: 'main' },
+            { alias: 'main', branch: 'main' },
           ],
           delivery_tokens: [
             { name: 'D', uid: 'u', token: 't', scope: scope('b') },
@@ -208,7 +213,9 @@ t.test('every mistake of a file is told, with its path', async (t) => {
     }),
     [
       "$.users[1].email: 'o@example.com' is not unique.",
+      '$.users[1].totp_secret: must be base32 of at least 16 bytes.',
       "$.users[1].authtokens[0]: 'Your_Authtoken' is not unique.",
+      "$.organization.owner: no user has the e-mail 'nobody@example.com'.",
       "$.stacks[1].api_key: 'blt1' is not unique.",
       "$.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
       "$.stacks[0].members[0].email: no user has the e-mail 'ghost@example.com'.",
@@ -218,6 +225,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       "$.stacks[0].environments[1].uid: 'e' is not unique.",
       "$.stacks[0].branches[1].uid: 'main' is not unique.",
       "$.stacks[0].branch_aliases[1].alias: 'live' is not unique.",
+      "$.stacks[0].branch_aliases[2].alias: 'main' is a branch.",
       "$.stacks[0].branch_aliases[0].branch: there is no branch 'moon'.",
       "$.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
       "$.stacks[0].delivery_tokens[1].uid: 'u' is not unique.",

@@ -72,7 +72,7 @@ t.test('an unknown route', async (t) => {
     '/',
     '/v3',
     '/v3/',
-    '/v3/stacks',
+    '/v3/stacks/x',
     '/stacks/delivery_tokens/a/b',
     '/v3/content_types',
     '/v4/stacks/delivery_tokens',

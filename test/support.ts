@@ -104,6 +104,9 @@ export const pageSamples = JSON.parse(
 
 export const DELIVERY = '/v3/stacks/delivery_tokens'
 export const MANAGEMENT = '/v3/stacks/management_tokens'
+export const ENVIRONMENTS = '/v3/environments'
+export const BRANCHES = '/v3/stacks/branches'
+export const ALIASES = '/v3/stacks/branch_aliases'
 
 /** The scope of the page's requests, as far as the stack of the `empty` fixture has it. */
 export const deliveryScope = () => [

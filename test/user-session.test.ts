@@ -1,3 +1,4 @@
+import { generateSync } from 'otplib'
 import t from 'tap'
 import { DELIVERY, type Mock, start } from './support.ts'
 
@@ -41,7 +42,7 @@ t.test('a login answers the user and an authtoken, a logout ends it', async (t) 
   t.equal((await mock.call('GET', DELIVERY, asUser(authtoken))).status, 401)
 })
 
-t.test('who owns no stack does not own the organization', async (t) => {
+t.test('who does not own the organization is told so', async (t) => {
   const mock = start(t, { fixture: 'documentation' })
   const { body } = await login(mock, 'developer@example.com')
   t.equal((body as { user: typeof PROFILE }).user.organizations[0]?.is_owner, false)
@@ -70,6 +71,42 @@ t.test('a wrong or empty login', async (t) => {
     })
   }
   t.strictSame(world.state(), before)
+})
+
+t.test('a user with a second factor needs its token', async (t) => {
+  const { call, world, clock } = start(t)
+  const login = (token?: unknown) =>
+    call('POST', LOGIN, {
+      as: null,
+      body: { user: { email: 'two.factor@example.com', password: 'password', tfa_token: token } },
+    })
+  const needed = {
+    error_message: 'Please log in using the two-factor verification token.',
+    error_code: 294,
+    tfa_type: 'totp_authenticator',
+  }
+  const before = world.state()
+  const without = await login()
+  t.equal(without.status, 401)
+  t.strictSame(without.body, needed)
+  for (const wrong of ['000000', '', 123456, null]) {
+    const { status, body } = await login(wrong)
+    t.equal(status, 401)
+    t.strictSame(body, { ...needed, errors: { tfa_token: ['is not valid.'] } })
+  }
+  t.strictSame(world.state(), before)
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+  const token = generateSync({ secret, epoch: clock.now() / 1000 })
+  t.equal((await login(token)).status, 200)
+  clock.set('2026-01-01T00:00:59.000Z')
+  t.equal((await login(token)).status, 200, 'one step late')
+  clock.set('2026-01-01T00:01:00.000Z')
+  t.equal((await login(token)).status, 401, 'two steps late')
+  const unknown = await call('POST', LOGIN, {
+    as: null,
+    body: { user: { email: 'two.factor@example.com', password: 'wrong', tfa_token: token } },
+  })
+  t.equal(unknown.status, 422, 'the password comes first')
 })
 
 t.test('without an authtoken', async (t) => {

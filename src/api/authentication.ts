@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { notLoggedIn, stackNotFound } from '../rules/errors.ts'
+import { checkScopePermits, type ModuleAccess } from '../rules/management-access.ts'
 import { type Action, checkPermission, type Role } from '../rules/roles.ts'
 import { isExpired } from '../rules/token.ts'
+import type { ManagementToken } from '../world/store/management-tokens.ts'
 import type { Stack } from '../world/store/stacks.ts'
-import type { World } from '../world/world.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,75 +12,77 @@ declare module 'fastify' {
     stack: Stack
     /** The uid of the user who calls, or for whom a management token does. */
     callerUid: string
+    /** The management token that was let in; undefined where only a user was. */
+    managementToken: ManagementToken | undefined
   }
 }
 
-const header = (request: FastifyRequest, name: string) => {
+// The hooks that let a request in, to be set as a route's `onRequest`: a refusal then comes before the body is read.
+// First the stack, then the credential, then the role.
+
+/** A header's value; empty where there is none. */
+export const header = (request: FastifyRequest, name: string) => {
   const value = request.headers[name]
   return typeof value === 'string' ? value : ''
 }
 
-/**
- * The hooks that let a request in, to be set as a route's `onRequest`: a refusal then comes before the body is
- * read. First the stack, then the credential, then the role.
- */
-export function createAuthentication({ store, clock }: World) {
-  function authenticateStack(request: FastifyRequest): void {
-    const stack = store.stacks.find(header(request, 'api_key'))
-    if (!stack) throw stackNotFound()
-    request.stack = stack
-  }
-
-  function authenticateUser(request: FastifyRequest, namedHeader: 'authtoken' | undefined): void {
-    const user = store.users.findByAuthtoken(header(request, 'authtoken'))
-    if (!user) throw notLoggedIn(namedHeader)
-    request.callerUid = user.uid
-  }
-
-  /** Answers the user's role in the stack. */
-  function authenticateMember(request: FastifyRequest): Role {
-    authenticateUser(request, 'authtoken')
-    const role = store.stacks.roleOf(request.stack, request.callerUid)
-    // C: who is no member is not told that there is such a stack.
-    if (!role) throw stackNotFound()
-    return role
-  }
-
-  function authenticateManagementToken(request: FastifyRequest): void {
-    const found = store.managementTokens.findByValue(request.stack.api_key, header(request, 'authorization'))
-    if (!found || isExpired(found.expires_on, clock.now())) throw notLoggedIn('authorization')
-    // C: what a management token changes counts as changed by the one who made it.
-    request.callerUid = found.created_by
-  }
-
-  return {
-    /** Lets in whoever is logged in, whatever the stack. */
-    anyUser:
-      ({ namesHeader }: { namesHeader: boolean }) =>
-      async (request: FastifyRequest) => {
-        authenticateUser(request, namesHeader ? 'authtoken' : undefined)
-      },
-
-    /** Lets in a user whose role permits the action. A management token is of no use here (D). */
-    user: (action: Action) => async (request: FastifyRequest) => {
-      authenticateStack(request)
-      checkPermission(authenticateMember(request), action)
-    },
-
-    /** Lets in such a user, or a management token of the stack. Where both are given, both must be good. */
-    userOrManagementToken:
-      (action: Action, { needsBoth }: { needsBoth: boolean }) =>
-      async (request: FastifyRequest) => {
-        authenticateStack(request)
-        const hasManagementToken = request.headers.authorization !== undefined
-        if (hasManagementToken) authenticateManagementToken(request)
-        const hasAuthtoken = request.headers['authtoken'] !== undefined
-        const role =
-          needsBoth || !hasManagementToken || hasAuthtoken ? authenticateMember(request) : undefined
-        if (needsBoth && !hasManagementToken) throw notLoggedIn('authorization')
-        if (role) checkPermission(role, action)
-      },
-  }
+function authenticateStack(request: FastifyRequest): void {
+  const stack = request.world.store.stacks.find(header(request, 'api_key'))
+  if (!stack) throw stackNotFound()
+  request.stack = stack
 }
 
-export type Authentication = ReturnType<typeof createAuthentication>
+function authenticateUser(request: FastifyRequest, namedHeader: 'authtoken' | undefined): void {
+  const user = request.world.store.users.findByAuthtoken(header(request, 'authtoken'))
+  if (!user) throw notLoggedIn(namedHeader)
+  request.callerUid = user.uid
+}
+
+/** Answers the user's role in the stack. */
+function authenticateMember(request: FastifyRequest): Role {
+  authenticateUser(request, 'authtoken')
+  const role = request.world.store.stacks.roleOf(request.stack.api_key, request.callerUid)
+  // C: who is no member is not told that there is such a stack.
+  if (!role) throw stackNotFound()
+  return role
+}
+
+function authenticateManagementToken(request: FastifyRequest): ManagementToken {
+  const { store, clock } = request.world
+  const found = store.managementTokens.findByValue(request.stack.api_key, header(request, 'authorization'))
+  if (!found || isExpired(found.expires_on, clock.now())) throw notLoggedIn('authorization')
+  // C: what a management token changes counts as changed by the one who made it.
+  request.callerUid = found.created_by
+  request.managementToken = found
+  return found
+}
+
+/** Lets in whoever is logged in, whatever the stack. */
+export const anyUser =
+  ({ namesHeader }: { namesHeader: boolean }) =>
+  async (request: FastifyRequest) => {
+    authenticateUser(request, namesHeader ? 'authtoken' : undefined)
+  }
+
+/** Lets in a user whose role permits the action. A management token is of no use here (D). */
+export const user = (action: Action) => async (request: FastifyRequest) => {
+  authenticateStack(request)
+  checkPermission(authenticateMember(request), action)
+}
+
+/**
+ * Lets in such a user, or a management token of the stack whose scope has the module, where one is named. Where both
+ * credentials are given, both must be good.
+ */
+export const userOrManagementToken =
+  (action: Action, { needsBoth = false, scope }: { needsBoth?: boolean; scope?: ModuleAccess } = {}) =>
+  async (request: FastifyRequest) => {
+    authenticateStack(request)
+    const hasManagementToken = request.headers.authorization !== undefined
+    const managementToken = hasManagementToken ? authenticateManagementToken(request) : undefined
+    const hasAuthtoken = request.headers['authtoken'] !== undefined
+    const role = needsBoth || !hasManagementToken || hasAuthtoken ? authenticateMember(request) : undefined
+    if (needsBoth && !hasManagementToken) throw notLoggedIn('authorization')
+    if (role) checkPermission(role, action)
+    if (managementToken && scope) checkScopePermits(managementToken.scope, scope)
+  }

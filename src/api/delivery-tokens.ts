@@ -1,27 +1,26 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type FieldErrors, invalid, type Operation, tokenNotFound } from '../rules/errors.ts'
+import { type FieldErrors, invalid, NOT_UNIQUE, type Operation, tokenNotFound } from '../rules/errors.ts'
 import { checkDeliveryScope, type ScopeEntry } from '../rules/scope.ts'
 import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
 import type { Store } from '../world/store/index.ts'
+import type { World } from '../world/world.ts'
+import { user } from './authentication.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
 import { answerList } from './listing.ts'
-import type { ApiOptions } from './options.ts'
+import type { Settings } from './options.ts'
 import {
   CreateDeliveryToken,
   CreateDeliveryTokenQuery,
-  DeleteDeliveryTokenQuery,
   UpdateDeliveryToken,
 } from './schemas/delivery-token.ts'
 import { ListingQuery } from './schemas/listing.ts'
-import { TokenParameters } from './schemas/token.ts'
+import { Force, TokenParameters } from './schemas/token.ts'
 import { contentsOfStack } from './stack-contents.ts'
 
-export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
-  const { world, authentication, profile } = options
-  const { store, ids } = world
+export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { profile }) => {
   const envelope = deliveryTokenEnvelopes[profile]
-  const mayRead = authentication.user('read delivery tokens')
-  const mayWrite = authentication.user('write delivery tokens')
+  const mayRead = user('read delivery tokens')
+  const mayWrite = user('write delivery tokens')
 
   app.get(
     '/stacks/delivery_tokens',
@@ -31,14 +30,20 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
       config: { operation: 'Delivery Token fetch' },
     },
     async (request) =>
-      answerList(store.deliveryTokens, request.stack.api_key, request.query, 'Delivery Token fetch'),
+      answerList(
+        'tokens',
+        request.world.store.deliveryTokens,
+        request.stack.api_key,
+        request.query,
+        'Delivery Token fetch',
+      ),
   )
 
   app.get(
     '/stacks/delivery_tokens/:uid',
     { onRequest: mayRead, schema: { params: TokenParameters } },
     async (request) => {
-      const body = store.deliveryTokens.body(request.stack.api_key, request.params.uid)
+      const body = request.world.store.deliveryTokens.body(request.stack.api_key, request.params.uid)
       if (body === undefined) throw tokenNotFound('Delivery Token')
       return envelope.fetched(body)
     },
@@ -52,14 +57,16 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
       config: { operation: 'Delivery Token creation' },
     },
     async (request, reply) => {
+      const { world, stack } = request
+      const { store, ids } = world
       const { name, description, scope } = request.body.token
-      const apiKey = request.stack.api_key
+      const apiKey = stack.api_key
       const body = store.write(() => {
         const now = world.timestamp()
         return store.deliveryTokens.insert(apiKey, {
           name,
           description: description ?? '',
-          scope: check('Delivery Token creation', apiKey, { name, scope }),
+          scope: check(world, 'Delivery Token creation', apiKey, { name, scope }),
           uid: ids.uid(),
           token: ids.token(),
           preview_token: request.query.create_with_preview_token === 'true' ? ids.token() : null,
@@ -70,7 +77,7 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
         })
       })
       reply.code(201)
-      return noticeWith('Delivery Token created successfully.', body)
+      return noticeWith('Delivery Token created successfully.', 'token', body)
     },
   )
 
@@ -82,11 +89,13 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
       config: { operation: 'Delivery Token update' },
     },
     async (request) => {
+      const { world, stack } = request
+      const { store } = world
       const { name, description, scope } = request.body.token
-      const apiKey = request.stack.api_key
+      const apiKey = stack.api_key
       const body = store.write(() => {
         const found = findDeliveryToken(store, apiKey, request.params.uid)
-        const checked = check('Delivery Token update', apiKey, {
+        const checked = check(world, 'Delivery Token update', apiKey, {
           name: name ?? found.name,
           uid: found.uid,
           ...(scope && { scope }),
@@ -109,10 +118,11 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
     '/stacks/delivery_tokens/:uid',
     {
       onRequest: mayWrite,
-      schema: { params: TokenParameters, querystring: DeleteDeliveryTokenQuery },
+      schema: { params: TokenParameters, querystring: Force },
       config: { operation: 'Delivery Token deletion' },
     },
     async (request) => {
+      const { store } = request.world
       const apiKey = request.stack.api_key
       store.write(() => {
         const { uid, preview_token: previewToken } = findDeliveryToken(store, apiKey, request.params.uid)
@@ -127,21 +137,22 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app,
       return envelope.deleted()
     },
   )
+}
 
-  /** Checks a name against the others' and a scope, and gives each entry of the scope a new uid (R). */
-  function check(
-    operation: Operation,
-    apiKey: string,
-    { name, scope = [], uid }: { name: string; scope?: unknown[]; uid?: string },
-  ): ScopeEntry[] {
-    const checked =
-      scope.length > 0 ? checkDeliveryScope(scope, contentsOfStack(store, apiKey)) : { scope: [], errors: {} }
-    const errors: FieldErrors = { ...checked.errors }
-    const bearer = store.deliveryTokens.uidOfName(apiKey, name)
-    if (bearer !== undefined && bearer !== uid) errors['name'] = ['is not unique.']
-    if (Object.keys(errors).length > 0) throw invalid(operation, errors)
-    return checked.scope.map((entry) => ({ ...entry, _metadata: { uid: ids.metadataUid() } }))
-  }
+/** Checks a name against the others' and a scope, and gives each entry of the scope a new uid (R). */
+function check(
+  { store, ids }: World,
+  operation: Operation,
+  apiKey: string,
+  { name, scope = [], uid }: { name: string; scope?: unknown[]; uid?: string },
+): ScopeEntry[] {
+  const checked =
+    scope.length > 0 ? checkDeliveryScope(scope, contentsOfStack(store, apiKey)) : { scope: [], errors: {} }
+  const errors: FieldErrors = { ...checked.errors }
+  const bearer = store.deliveryTokens.uidOfName(apiKey, name)
+  if (bearer !== undefined && bearer !== uid) errors['name'] = [NOT_UNIQUE]
+  if (Object.keys(errors).length > 0) throw invalid(operation, errors)
+  return checked.scope.map((entry) => ({ ...entry, _metadata: { uid: ids.metadataUid() } }))
 }
 
 /** @throws 422/141 for an unknown uid */

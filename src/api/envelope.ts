@@ -5,18 +5,18 @@
 export const PROFILES = ['compatible', 'documented', 'live'] as const
 export type Profile = (typeof PROFILES)[number]
 
-// Bodies of tokens are JSON texts already, so answers are put together from texts.
+// Bodies are JSON texts already, so answers are put together from texts. `key` is the resource's name in them.
 
 /** `{"tokens":[...]}`, and `count` where asked for. */
-export const listOf = (bodies: string[], count?: number) =>
-  `{"tokens":[${bodies.join(',')}]${count === undefined ? '' : `,"count":${count}`}}`
+export const listOf = (key: string, bodies: string[], count?: number) =>
+  `{"${key}":[${bodies.join(',')}]${count === undefined ? '' : `,"count":${count}`}}`
 
 /** `{"token":{...}}` */
-export const single = (body: string) => `{"token":${body}}`
+export const single = (key: string, body: string) => `{"${key}":${body}}`
 
 /** `{"notice":"...","token":{...}}` */
-export const noticeWith = (notice: string, body: string) =>
-  `{"notice":${JSON.stringify(notice)},"token":${body}}`
+export const noticeWith = (notice: string, key: string, body: string) =>
+  `{"notice":${JSON.stringify(notice)},"${key}":${body}}`
 
 /** `{"notice":"..."}` */
 export const noticeAlone = (notice: string) => JSON.stringify({ notice })
@@ -41,7 +41,7 @@ export const deliveryTokenEnvelopes: Record<Profile, DeliveryTokenEnvelope> = {
     deleted: () => `{${PAGE_DELETED}}`,
   },
   live: {
-    fetched: single,
+    fetched: (body) => single('token', body),
     updated: (body) => `{${UPDATED},"token":${body}}`,
     deleted: () => `{${DELETED}}`,
   },

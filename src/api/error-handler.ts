@@ -37,7 +37,10 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
   if (error instanceof ApiError) return error
   const { operation } = request.routeOptions.config
   if (error.validation && operation) {
-    const fields = error.validationContext === 'querystring' ? parameterErrors(error) : bodyErrors(error)
+    const fields =
+      error.validationContext === 'querystring'
+        ? parameterErrors(error)
+        : bodyErrors(error, resourceOf(request))
     return invalid(operation, fields)
   }
   if (error.statusCode === 413) return bodyTooLarge()
@@ -45,18 +48,22 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
   return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
 }
 
-/** The API's words for what a schema found in a body: by field of the token, or `token` for the whole of it. */
-function bodyErrors({ validation = [] }: FastifyError): FieldErrors {
+/** The API's words for what a schema found in a body: by field of the resource, or for the whole of it. */
+function bodyErrors({ validation = [] }: FastifyError, resource: string): FieldErrors {
   const errors: FieldErrors = {}
   for (const { instancePath, keyword, params, data } of validation as SchemaError[]) {
-    const field = [...instancePath.split('/'), keyword === 'required' ? params['missingProperty'] : '']
-      .filter(Boolean)
-      .at(-1)
-    const name = typeof field === 'string' ? field : 'token'
-    errors[name] = [message(keyword, params, data, name)]
+    const missing = keyword === 'required' ? [params['missingProperty']] : []
+    // Such as ['token', 'name'].
+    const [whole, field] = [...instancePath.split('/').slice(1), ...missing]
+    const name = typeof field === 'string' ? field : String(whole ?? resource)
+    errors[name] = [message(keyword, params, data, { name, isResource: name === resource })]
   }
   return errors
 }
+
+/** The key under which the body of a request carries its resource, such as `token`. */
+const resourceOf = ({ routeOptions }: FastifyRequest) =>
+  Object.keys((routeOptions.schema as { body: { properties: object } }).body.properties)[0] as string
 
 interface SchemaError {
   instancePath: string
@@ -65,11 +72,20 @@ interface SchemaError {
   data?: unknown
 }
 
-function message(keyword: string, params: Record<string, unknown>, data: unknown, field: string): string {
+/** The fields that a resource cannot be without: null says that they are missing. */
+const NEEDED = ['name', 'scope', 'uid', 'source', 'target_branch']
+
+function message(
+  keyword: string,
+  params: Record<string, unknown>,
+  data: unknown,
+  { name, isResource }: { name: string; isResource: boolean },
+): string {
   if (keyword === 'maxLength') return `is too long. Maximum ${String(params['limit'])} characters.`
+  if (keyword === 'pattern') return NOT_VALID
   if (keyword !== 'type') return REQUIRED
-  // C: a token that is no object counts as none.
-  return field === 'token' || (data === null && ['name', 'scope'].includes(field)) ? REQUIRED : NOT_VALID
+  // C: a resource that is no object counts as none.
+  return isResource || (data === null && NEEDED.includes(name)) ? REQUIRED : NOT_VALID
 }
 
 function parameterErrors({ validation = [] }: FastifyError): FieldErrors {

@@ -1,22 +1,22 @@
 import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
-import type { World } from '../world/world.ts'
-import { createAuthentication } from './authentication.ts'
+import { branchAliases } from './branch-aliases.ts'
+import { branches } from './branches.ts'
 import { deliveryTokens } from './delivery-tokens.ts'
+import { environments } from './environments.ts'
 import { jsonBody } from './json-body.ts'
 import { managementTokens } from './management-tokens.ts'
 import type { Settings } from './options.ts'
+import { organizations } from './organizations.ts'
 import { previewTokens } from './preview-tokens.ts'
 import { responseHeaders } from './response-headers.ts'
+import { stacks } from './stacks.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 import { userSession } from './user-session.ts'
 
 /** The emulated API, in the order in which a request meets its parts. */
-export const api: FastifyPluginAsync<Settings & { world: World }> = async (
-  app,
-  { world, profile, managementTokenCap },
-) => {
-  await app.register(responseHeaders, { world })
+export const api: FastifyPluginAsync<Settings> = async (app, { profile, managementTokenCap }) => {
+  await app.register(responseHeaders)
   // Any origin, and any header that a browser asks for: api_key, authtoken, authorization, ...
   await app.register(cors, {
     origin: '*',
@@ -32,9 +32,13 @@ export const api: FastifyPluginAsync<Settings & { world: World }> = async (
   })
   await app.register(unknownRoutes)
   await app.register(jsonBody)
-  const resources = { world, profile, managementTokenCap, authentication: createAuthentication(world) }
-  await app.register(userSession, resources)
-  await app.register(deliveryTokens, resources)
-  await app.register(previewTokens, resources)
-  await app.register(managementTokens, resources)
+  await app.register(userSession)
+  await app.register(organizations)
+  await app.register(stacks)
+  await app.register(environments)
+  await app.register(branches)
+  await app.register(branchAliases)
+  await app.register(deliveryTokens, { profile, managementTokenCap })
+  await app.register(previewTokens, { profile, managementTokenCap })
+  await app.register(managementTokens, { profile, managementTokenCap })
 }

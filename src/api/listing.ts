@@ -10,22 +10,27 @@ export const INVALID_PARAMETERS = { params: ['has an invalid operation.'] }
 /** More than there can be, and no more than SQLite can count. */
 const MANY = Number.MAX_SAFE_INTEGER
 
-interface Source {
-  list(apiKey: string, listing: Listing): string[]
-  count(apiKey: string, listing: Listing): number
+/** What a list is read from: the part of it that is `whose`, a stack's or a user's. */
+interface Collection {
+  list(whose: string, listing: Listing): string[]
+  count(whose: string, listing: Listing): number
 }
 
-/** Answers a list, or with `count=true` only the number of tokens (I). */
+/**
+ * Answers a list, or with `count=true` only the number of its entries (I).
+ *
+ * @param key the name of the list in the answer
+ */
 export function answerList(
-  source: Source,
-  apiKey: string,
+  key: string,
+  { list, count }: Collection,
+  whose: string,
   query: ListingQuery,
   operation: Operation,
 ): string {
   const listing = parseListing(query, operation)
-  if (query.count === 'true') return JSON.stringify({ tokens: source.count(apiKey, listing) })
-  const bodies = source.list(apiKey, listing)
-  return listOf(bodies, query.include_count === 'true' ? source.count(apiKey, listing) : undefined)
+  if (query.count === 'true') return JSON.stringify({ [key]: count(whose, listing) })
+  return listOf(key, list(whose, listing), query.include_count === 'true' ? count(whose, listing) : undefined)
 }
 
 function parseListing({ limit, skip = '0', query, asc, desc }: ListingQuery, operation: Operation): Listing {

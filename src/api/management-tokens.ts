@@ -3,19 +3,19 @@ import { checkManagementTokenCap } from '../rules/caps.ts'
 import { invalid, type Operation, tokenNotFound } from '../rules/errors.ts'
 import { checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
 import { checkExpiresOn } from '../rules/token.ts'
+import type { Store } from '../world/store/index.ts'
+import { user } from './authentication.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
-import type { ApiOptions } from './options.ts'
+import type { Settings } from './options.ts'
 import { ListingQuery } from './schemas/listing.ts'
 import { CreateManagementToken, UpdateManagementToken } from './schemas/management-token.ts'
 import { TokenParameters } from './schemas/token.ts'
 import { contentsOfStack } from './stack-contents.ts'
 
-export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
-  const { world, authentication, managementTokenCap } = options
-  const { store, ids } = world
-  const mayRead = authentication.user('read management tokens')
-  const mayWrite = authentication.user('write management tokens')
+export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { managementTokenCap }) => {
+  const mayRead = user('read management tokens')
+  const mayWrite = user('write management tokens')
 
   app.get(
     '/stacks/management_tokens',
@@ -25,16 +25,22 @@ export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (ap
       config: { operation: 'Management Token fetch' },
     },
     async (request) =>
-      answerList(store.managementTokens, request.stack.api_key, request.query, 'Management Token fetch'),
+      answerList(
+        'tokens',
+        request.world.store.managementTokens,
+        request.stack.api_key,
+        request.query,
+        'Management Token fetch',
+      ),
   )
 
   app.get(
     '/stacks/management_tokens/:uid',
     { onRequest: mayRead, schema: { params: TokenParameters } },
     async (request) => {
-      const body = store.managementTokens.body(request.stack.api_key, request.params.uid)
+      const body = request.world.store.managementTokens.body(request.stack.api_key, request.params.uid)
       if (body === undefined) throw tokenNotFound('Management Token')
-      return single(body)
+      return single('token', body)
     },
   )
 
@@ -46,12 +52,14 @@ export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (ap
       config: { operation: 'Management Token creation' },
     },
     async (request, reply) => {
+      const { world, stack } = request
+      const { store, ids } = world
       const input = request.body.token
-      const apiKey = request.stack.api_key
+      const apiKey = stack.api_key
       const expiresOn = input.expires_on ?? null
       const token = ids.token()
       const body = store.write(() => {
-        const scope = check('Management Token creation', apiKey, expiresOn, input.scope)
+        const scope = check(store, 'Management Token creation', apiKey, expiresOn, input.scope)
         checkManagementTokenCap(store.managementTokens.count(apiKey), managementTokenCap)
         const now = world.timestamp()
         return store.managementTokens.insert(apiKey, {
@@ -71,7 +79,11 @@ export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (ap
       })
       reply.code(201)
       // The one answer that shows the value (page): its last key.
-      return noticeWith('Management Token created successfully.', `${body.slice(0, -1)},"token":"${token}"}`)
+      return noticeWith(
+        'Management Token created successfully.',
+        'token',
+        `${body.slice(0, -1)},"token":"${token}"}`,
+      )
     },
   )
 
@@ -83,14 +95,16 @@ export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (ap
       config: { operation: 'Management Token update' },
     },
     async (request) => {
+      const { world, stack } = request
+      const { store } = world
       const input = request.body.token
-      const apiKey = request.stack.api_key
+      const apiKey = stack.api_key
       const body = store.write(() => {
         const found = store.managementTokens.find(apiKey, request.params.uid)
         if (!found) throw tokenNotFound('Management Token')
         // C: what the request leaves out stays.
         const expiresOn = input.expires_on === undefined ? found.expires_on : input.expires_on
-        const scope = check('Management Token update', apiKey, expiresOn, input.scope)
+        const scope = check(store, 'Management Token update', apiKey, expiresOn, input.scope)
         return store.managementTokens.update(apiKey, {
           ...found,
           name: input.name ?? found.name,
@@ -104,7 +118,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (ap
           updated_at: world.timestamp(),
         })
       })
-      return noticeWith('Management Token updated successfully.', body)
+      return noticeWith('Management Token updated successfully.', 'token', body)
     },
   )
 
@@ -112,24 +126,25 @@ export const managementTokens: FastifyPluginAsyncTypebox<ApiOptions> = async (ap
     '/stacks/management_tokens/:uid',
     { onRequest: mayWrite, schema: { params: TokenParameters } },
     async (request) => {
-      if (!store.managementTokens.delete(request.stack.api_key, request.params.uid)) {
+      if (!request.world.store.managementTokens.delete(request.stack.api_key, request.params.uid)) {
         throw tokenNotFound('Management Token')
       }
       return noticeAlone('Management Token deleted successfully.')
     },
   )
+}
 
-  function check(
-    operation: Operation,
-    apiKey: string,
-    expiresOn: string | null,
-    scope: unknown[] | undefined,
-  ): ScopeEntry[] {
-    const checked = scope
-      ? checkManagementScope(scope, contentsOfStack(store, apiKey))
-      : { scope: [], errors: {} }
-    const errors = { ...checked.errors, ...checkExpiresOn(expiresOn) }
-    if (Object.keys(errors).length > 0) throw invalid(operation, errors)
-    return checked.scope
-  }
+function check(
+  store: Store,
+  operation: Operation,
+  apiKey: string,
+  expiresOn: string | null,
+  scope: unknown[] | undefined,
+): ScopeEntry[] {
+  const checked = scope
+    ? checkManagementScope(scope, contentsOfStack(store, apiKey))
+    : { scope: [], errors: {} }
+  const errors = { ...checked.errors, ...checkExpiresOn(expiresOn) }
+  if (Object.keys(errors).length > 0) throw invalid(operation, errors)
+  return checked.scope
 }

@@ -5,10 +5,10 @@ import type { World } from '../world/world.ts'
 const RATE_LIMIT = 10
 
 /** The headers that each answer of the service carries (R). */
-export const responseHeaders = fp<{ world: World }>(
-  async (app, { world }) => {
+export const responseHeaders = fp(
+  async (app) => {
     const window = { second: 0, used: 0 }
-    const used = () => {
+    const used = (world: World) => {
       const second = Math.floor(world.clock.now() / 1000)
       if (window.second !== second) Object.assign(window, { second, used: 0 })
       window.used += 1
@@ -16,11 +16,12 @@ export const responseHeaders = fp<{ world: World }>(
     }
 
     app.addHook('onRequest', async (request, reply) => {
+      const { world } = request
       reply.headers({
         'x-request-id': request.id,
-        'x-contentstack-organization': world.store.organization.get()?.uid,
+        'x-contentstack-organization': world.store.organization.get().uid,
         'x-ratelimit-limit': String(RATE_LIMIT),
-        'x-ratelimit-remaining': String(Math.max(0, RATE_LIMIT - used())),
+        'x-ratelimit-remaining': String(Math.max(0, RATE_LIMIT - used(world))),
       })
     })
     app.addHook('onSend', async (_request, reply, payload) => {
@@ -29,5 +30,5 @@ export const responseHeaders = fp<{ world: World }>(
       if (payload) reply.header('content-type', 'application/json')
     })
   },
-  { name: 'response-headers' },
+  { name: 'response-headers', dependencies: ['request-world'] },
 )

@@ -16,6 +16,20 @@ export interface ScopeEntry {
   _metadata?: { uid: string } | null
 }
 
+/** The lists of a scope entry: environments by uid, branches and aliases by name. */
+export type ScopeList = 'environments' | 'branches' | 'branch_aliases'
+
+/** Whether any entry of a scope names it. */
+export const scopeNames = (scope: readonly ScopeEntry[], list: ScopeList, name: string) =>
+  scope.some((entry) => entry[list]?.includes(name))
+
+/** The same scope without what is gone. An entry stays, though it may name nothing any more. */
+export const scopeWithout = (scope: readonly ScopeEntry[], list: ScopeList, name: string): ScopeEntry[] =>
+  scope.map((entry) => {
+    const named = entry[list]
+    return named ? { ...entry, [list]: named.filter((other) => other !== name) } : entry
+  })
+
 /** What a scope may name: what there is in its stack. */
 export interface StackContents {
   /** The uid of an environment by its name. */

@@ -8,6 +8,7 @@ import {
   type StackContents,
 } from '../rules/scope.ts'
 import { checkExpiresOn } from '../rules/token.ts'
+import { isTotpSecret } from '../rules/two-factor.ts'
 import { validatorOf } from '../schema-compiler.ts'
 import { Fixture, type StackEntry, type TokenEntry } from './fixture-schema.ts'
 import { idsOfPlace } from './ids.ts'
@@ -18,8 +19,13 @@ export function fixtureProblems(content: unknown): string[] {
   const problems = validate(content)
     ? []
     : [...new Set((validate.errors as ErrorObject[]).map(schemaProblem))]
-  const { users, stacks } = Object(content) as Fixture
+  const { organization, users, stacks } = Object(content) as Fixture
   asFarAsShaped(() => checkUsers(users, problems))
+  asFarAsShaped(() => {
+    const owner = organization.owner?.toLowerCase()
+    if (owner !== undefined && !users.some(({ email }) => email.toLowerCase() === owner))
+      problems.push(`$.organization.owner: no user has the e-mail '${organization.owner}'.`)
+  })
   asFarAsShaped(() => {
     unique(
       problems,
@@ -27,6 +33,13 @@ export function fixtureProblems(content: unknown): string[] {
       '$.stacks',
       'api_key',
       (stack, place) => stack.api_key ?? idsOfPlace(place).uid(),
+    )
+    unique(
+      problems,
+      stacks,
+      '$.stacks',
+      'uid',
+      (stack, place) => stack.uid ?? idsOfPlace(`${place}.uid`).uid(),
     )
     for (const [s, stack] of stacks.entries()) {
       asFarAsShaped(() => checkPeople(stack, `$.stacks[${s}]`, users, problems))
@@ -70,6 +83,10 @@ function unique<T>(
 function checkUsers(users: Fixture['users'], problems: string[]): void {
   unique(problems, users, '$.users', 'email', (user) => user.email.toLowerCase())
   unique(problems, users, '$.users', 'uid', (user, place) => user.uid ?? idsOfPlace(place).uid())
+  for (const [u, { totp_secret: secret }] of users.entries()) {
+    if (typeof secret === 'string' && !isTotpSecret(secret))
+      problems.push(`$.users[${u}].totp_secret: must be base32 of at least 16 bytes.`)
+  }
   const authtokens = new Set<string>()
   for (const [u, user] of users.entries()) {
     for (const [a, authtoken] of (user.authtokens ?? []).entries()) {
@@ -99,6 +116,10 @@ function checkContents(stack: StackEntry, place: string, problems: string[]): vo
   unique(problems, environments, `${place}.environments`, 'uid', ({ uid }, at) => uid ?? idsOfPlace(at).uid())
   unique(problems, branches, `${place}.branches`, 'uid', ({ uid }) => uid)
   unique(problems, aliases, `${place}.branch_aliases`, 'alias', ({ alias }) => alias)
+  for (const [a, { alias }] of aliases.entries()) {
+    if (branches.some(({ uid }) => uid === alias))
+      problems.push(`${place}.branch_aliases[${a}].alias: '${alias}' is a branch.`)
+  }
   const contents = contentsOf(stack, place)
   for (const [a, { branch }] of aliases.entries()) {
     if (!contents.branches.has(branch)) {

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { BRANCH_UID } from '../rules/branches.ts'
 import { ROLES } from '../rules/roles.ts'
 
 const Optional = Type.Optional
@@ -88,7 +89,13 @@ const EnvironmentEntry = Type.Object(
 const StackEntry = Type.Object(
   {
     api_key: Optional(Uid),
+    uid: Optional(Uid),
     name: Type.String({ minLength: 1 }),
+    description: Optional(Type.String()),
+    master_locale: Optional(Type.String({ minLength: 1, description: 'en-us where absent.' })),
+    master_key: Optional(Type.String()),
+    created_at: Optional(Time),
+    updated_at: Optional(Time),
     owner: Type.String({ description: "A user's e-mail address." }),
     members: Optional(
       Type.Array(
@@ -106,15 +113,16 @@ const StackEntry = Type.Object(
       Type.Array(
         Type.Object(
           {
-            uid: Type.String({ pattern: '^[a-z0-9_]{1,15}$' }),
+            uid: Type.String({ pattern: BRANCH_UID }),
             source: Optional(Type.String({ description: 'The branch it was made from; "" for main.' })),
+            ...stamps,
           },
           Strict,
         ),
       ),
     ),
     branch_aliases: Optional(
-      Type.Array(Type.Object({ alias: Type.String({ minLength: 1 }), branch: Type.String() }, Strict)),
+      Type.Array(Type.Object({ alias: Type.String({ pattern: BRANCH_UID }), branch: Type.String() }, Strict)),
     ),
     delivery_tokens: Optional(Type.Array(DeliveryTokenEntry, { description: 'Oldest first.' })),
     management_tokens: Optional(Type.Array(ManagementTokenEntry, { description: 'Oldest first.' })),
@@ -129,6 +137,13 @@ const UserEntry = Type.Object(
     password: Type.String({ minLength: 1 }),
     first_name: Type.String(),
     last_name: Type.String(),
+    totp_secret: Optional(
+      Nullable(
+        Type.String({
+          description: 'In base32, at least 26 characters: the user then needs a second factor to log in.',
+        }),
+      ),
+    ),
     created_at: Optional(Time),
     updated_at: Optional(Time),
     authtokens: Optional(Type.Array(Type.String({ pattern: Visible }))),
@@ -140,7 +155,18 @@ const UserEntry = Type.Object(
 export const Fixture = Type.Object(
   {
     $schema: Optional(Type.String()),
-    organization: Type.Object({ uid: Optional(Uid), name: Type.String({ minLength: 1 }) }, Strict),
+    organization: Type.Object(
+      {
+        uid: Optional(Uid),
+        name: Type.String({ minLength: 1 }),
+        owner: Optional(
+          Nullable(Type.String({ description: "A user's e-mail address; the first user's where absent." })),
+        ),
+        created_at: Optional(Time),
+        updated_at: Optional(Time),
+      },
+      Strict,
+    ),
     users: Type.Array(UserEntry),
     stacks: Type.Array(StackEntry),
   },

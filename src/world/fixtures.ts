@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { checkDeliveryScope, checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
+import { DEFAULT_MASTER_LOCALE } from '../rules/stack.ts'
 import { UserError } from '../user-error.ts'
 import { contentsOf, fixtureProblems, resolveExpiry } from './fixture-problems.ts'
 import type { Fixture, TokenEntry } from './fixture-schema.ts'
@@ -67,29 +68,50 @@ const derivedTime = (index: number) => new Date(Date.UTC(2024, 0, 1, 0, 0, index
 export function loadFixture(store: Store, fixture: Fixture, now: number): void {
   const { organization, users, stacks } = fixture
   const uidAt = (place: string, uid?: string) => uid ?? idsOfPlace(place).uid()
-  store.organization.insert({ name: organization.name, uid: uidAt('$.organization', organization.uid) })
-
   const uidOfEmail = new Map<string, string>()
   for (const [u, { authtokens = [], ...user }] of users.entries()) {
     const uid = uidAt(`$.users[${u}]`, user.uid)
     uidOfEmail.set(user.email.toLowerCase(), uid)
     const { created_at: createdAt = derivedTime(u), updated_at: updatedAt = createdAt } = user
-    store.users.insert({ ...user, uid, created_at: createdAt, updated_at: updatedAt })
+    const totpSecret = user.totp_secret ?? null
+    store.users.insert({
+      ...user,
+      totp_secret: totpSecret,
+      uid,
+      created_at: createdAt,
+      updated_at: updatedAt,
+    })
     for (const authtoken of authtokens) store.users.insertAuthtoken(uid, authtoken)
   }
   const userUid = (email: string) => uidOfEmail.get(email.toLowerCase()) as string
+  const { owner = users[0]?.email ?? null, created_at: createdAt = derivedTime(0) } = organization
+  store.organization.insert({
+    name: organization.name,
+    uid: uidAt('$.organization', organization.uid),
+    owner_uid: owner === null ? null : userUid(owner),
+    created_at: createdAt,
+    updated_at: organization.updated_at ?? createdAt,
+  })
 
   for (const [s, stack] of stacks.entries()) {
     const place = `$.stacks[${s}]`
     const apiKey = uidAt(place, stack.api_key)
     const ownerUid = userUid(stack.owner)
-    store.stacks.insert({ api_key: apiKey, name: stack.name, owner_uid: ownerUid })
+    const stackCreatedAt = stack.created_at ?? derivedTime(s)
+    store.stacks.insert({
+      api_key: apiKey,
+      uid: uidAt(`${place}.uid`, stack.uid),
+      name: stack.name,
+      description: stack.description ?? '',
+      master_locale: stack.master_locale ?? DEFAULT_MASTER_LOCALE,
+      master_key: stack.master_key ?? idsOfPlace(`${place}.master_key`).uid(),
+      owner_uid: ownerUid,
+      created_at: stackCreatedAt,
+      updated_at: stack.updated_at ?? stackCreatedAt,
+    })
     for (const { email, role } of stack.members ?? []) {
       store.stacks.insertMember(apiKey, { user_uid: userUid(email), role })
     }
-    for (const { uid, source = '' } of stack.branches ?? []) store.branches.insert(apiKey, { uid, source })
-    for (const alias of stack.branch_aliases ?? []) store.branches.insertAlias(apiKey, alias)
-
     const stampsOf = (
       entry: Partial<Pick<Environment, 'created_by' | 'updated_by' | 'created_at' | 'updated_at'>>,
       index: number,
@@ -103,12 +125,17 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
         updated_at: entry.updated_at ?? createdAt,
       }
     }
+    for (const [i, entry] of (stack.branches ?? []).entries()) {
+      const { uid, source = '' } = entry
+      store.branches.insert(apiKey, { uid, source, ...stampsOf(entry, i) })
+    }
+    for (const alias of stack.branch_aliases ?? []) store.branches.assignAlias(apiKey, alias)
     const contents = contentsOf(stack, place)
     for (const [i, entry] of (stack.environments ?? []).entries()) {
       store.environments.insert(apiKey, {
-        ...(entry.deploy_content !== undefined && { deploy_content: entry.deploy_content }),
-        ...(entry.servers && { servers: entry.servers }),
-        urls: (entry.urls ?? []).map(({ url, locale }) => ({ url, locale })),
+        deploy_content: entry.deploy_content,
+        servers: entry.servers,
+        urls: entry.urls ?? [],
         name: entry.name,
         app_user_object_uid: 'system',
         uid: contents.environments.get(entry.name) as string,

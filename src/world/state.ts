@@ -1,28 +1,25 @@
-import type { Role } from '../rules/roles.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import type { Fixture, StackEntry } from './fixture-schema.ts'
 import type { Store } from './store/index.ts'
-import type { Organization } from './store/organization.ts'
 import type { User } from './store/users.ts'
 
 /** The whole content of a store as a fixture, values included. Loading it gives the same state. */
 export function exportState(store: Store): Fixture {
-  const { uid, name } = store.organization.get() as Organization
+  const { owner_uid: ownerUid, ...organization } = store.organization.get()
   const users = store.users.all()
   return {
-    organization: { uid, name },
+    organization: { ...organization, owner: ownerUid === null ? null : emailOf(users, ownerUid) },
     users: users.map((user) => ({ ...user, authtokens: store.users.authtokensOf(user.uid) })),
-    stacks: store.stacks.all().map((stack) => {
+    stacks: store.stacks.all().map(({ owner_uid: stackOwnerUid, ...stack }) => {
       const apiKey = stack.api_key
       const environments = store.environments.all(apiKey)
       const namesByUid = new Map(environments.map((environment) => [environment.uid, environment.name]))
       return {
-        api_key: apiKey,
-        name: stack.name,
-        owner: emailOf(users, stack.owner_uid),
+        ...stack,
+        owner: emailOf(users, stackOwnerUid),
         members: store.stacks.members(apiKey).map(({ user_uid, role }) => ({
           email: emailOf(users, user_uid),
-          role: role as Exclude<Role, 'owner'>,
+          role,
         })),
         environments: environments.map(({ app_user_object_uid: _, ACL: _acl, tags: _tags, ...rest }) => rest),
         branches: store.branches.all(apiKey),

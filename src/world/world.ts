@@ -31,7 +31,7 @@ export function createWorld({ database, fixture, clock = systemClock, random }: 
   const store = openStore(database)
   // Under the lock, so that two processes that start on one new file fill it once.
   store.write(() => {
-    if (!store.organization.get()) loadFixture(store, fixture, clock.now())
+    if (!store.organization.isThere()) loadFixture(store, fixture, clock.now())
   })
   return {
     store,

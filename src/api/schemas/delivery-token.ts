@@ -6,4 +6,3 @@ export const UpdateDeliveryToken = TokenUpdateBody(tokenFields)
 
 /** A: the flag counts in the query only; in the body it is ignored. */
 export const CreateDeliveryTokenQuery = Type.Object({ create_with_preview_token: Flag })
-export const DeleteDeliveryTokenQuery = Type.Object({ force: Flag })

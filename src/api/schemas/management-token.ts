@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox'
-import { TokenBody, TokenUpdateBody, tokenFields } from './token.ts'
+import { OptionalText, TokenBody, TokenUpdateBody, tokenFields } from './token.ts'
 
 const fields = {
   ...tokenFields,
-  expires_on: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+  expires_on: OptionalText,
   is_email_notification_enabled: Type.Optional(Type.Boolean()),
   // A: accepted and echoed
   rate_limit_enabled: Type.Optional(Type.Boolean()),

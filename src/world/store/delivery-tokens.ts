@@ -1,7 +1,7 @@
 import type { ScopeEntry } from '../../rules/scope.ts'
 import type { Connection } from './database.ts'
 import type { createEnvironmentRepository } from './environments.ts'
-import { countTokens, type Listing, listBodies } from './listing.ts'
+import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
 
 export interface DeliveryToken {
   uid: string
@@ -75,8 +75,9 @@ export function createDeliveryTokenRepository(
       return found && parse(found)
     },
     body: (apiKey: string, uid: string) => body.get(apiKey, uid)?.body,
-    list: (apiKey: string, listing: Listing) => listBodies(db, 'delivery_tokens', apiKey, listing),
-    count: (apiKey: string, listing?: Listing) => countTokens(db, 'delivery_tokens', apiKey, listing),
+    list: (apiKey: string, listing: Listing) => listBodies(db, 'delivery_tokens', inStack(apiKey), listing),
+    count: (apiKey: string, listing?: Listing) =>
+      countBodies(db, 'delivery_tokens', inStack(apiKey), listing),
     uidOfName: (apiKey: string, name: string) => named.get(apiKey, name)?.uid,
     /** Answers the rendered body. */
     insert: (apiKey: string, token: DeliveryToken): string => {

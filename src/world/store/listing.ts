@@ -4,45 +4,63 @@ import type { Connection } from './database.ts'
 export interface Listing {
   limit: number
   skip: number
-  /** Values by top-level field of the answered token; a field that is absent counts as null. */
+  /** Values by top-level field of what is answered; a field that is absent counts as null. */
   filter: Record<string, unknown>
   /** Newest first where absent. */
   sort?: { field: string; direction: 'ASC' | 'DESC' }
 }
 
-export type TokenTable = 'delivery_tokens' | 'management_tokens'
+/** A table or view with the columns body, created_at and seq. */
+export type Source =
+  | 'stack_bodies'
+  | 'environments'
+  | 'branch_bodies'
+  | 'branch_alias_bodies'
+  | 'delivery_tokens'
+  | 'management_tokens'
 
-/** The rendered bodies of a page of a stack's tokens. */
-export function listBodies(db: Connection, table: TokenTable, apiKey: string, listing: Listing): string[] {
-  const { where, parameters } = conditions(apiKey, listing)
+/** Which rows a list is of. */
+export interface Whose {
+  where: string
+  parameters: string[]
+}
+
+export const inStack = (apiKey: string): Whose => ({ where: 'api_key = ?', parameters: [apiKey] })
+
+/** The rendered bodies of a page of a list. */
+export function listBodies(db: Connection, source: Source, whose: Whose, listing: Listing): string[] {
+  const { where, parameters } = conditions(whose, listing)
   const order = listing.sort
     ? `json_extract(body, ?) ${listing.sort.direction}, seq DESC`
     : 'created_at DESC, seq DESC'
   const sortParameters = listing.sort ? [path(listing.sort.field)] : []
   return db
-    .query<{ body: string }>(`SELECT body FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`)
+    .query<{ body: string }>(`SELECT body FROM ${source} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`)
     .all(...parameters, ...sortParameters, listing.limit, listing.skip)
     .map((row) => row.body)
 }
 
-/** How many tokens there are, whatever the page. */
-export function countTokens(
+/** How many there are, whatever the page. */
+export function countBodies(
   db: Connection,
-  table: TokenTable,
-  apiKey: string,
+  source: Source,
+  whose: Whose,
   listing: Pick<Listing, 'filter'> = { filter: {} },
 ): number {
-  const { where, parameters } = conditions(apiKey, listing)
-  return db.query<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).get(...parameters)
+  const { where, parameters } = conditions(whose, listing)
+  return db.query<{ n: number }>(`SELECT count(*) AS n FROM ${source} WHERE ${where}`).get(...parameters)
     ?.n as number
 }
 
-function conditions(apiKey: string, { filter }: Pick<Listing, 'filter'>) {
+function conditions(whose: Whose, { filter }: Pick<Listing, 'filter'>) {
   const fields = Object.entries(filter)
   return {
     // `->` answers the JSON text of a field, as JSON.stringify wrote it.
-    where: ['api_key = ?', ...fields.map(() => "coalesce(body -> ?, 'null') = ?")].join(' AND '),
-    parameters: [apiKey, ...fields.flatMap(([field, value]) => [path(field), JSON.stringify(value)])],
+    where: [whose.where, ...fields.map(() => "coalesce(body -> ?, 'null') = ?")].join(' AND '),
+    parameters: [
+      ...whose.parameters,
+      ...fields.flatMap(([field, value]) => [path(field), JSON.stringify(value)]),
+    ],
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ScopeEntry } from '../../rules/scope.ts'
 import type { Connection } from './database.ts'
-import { countTokens, type Listing, listBodies } from './listing.ts'
+import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
 
 export interface ManagementToken {
   uid: string
@@ -75,8 +75,9 @@ export function createManagementTokenRepository(db: Connection) {
     find: (apiKey: string, uid: string) => parsed(byUid.get(apiKey, uid)),
     findByValue: (apiKey: string, token: string) => parsed(byValue.get(apiKey, token)),
     body: (apiKey: string, uid: string) => body.get(apiKey, uid)?.body,
-    list: (apiKey: string, listing: Listing) => listBodies(db, 'management_tokens', apiKey, listing),
-    count: (apiKey: string, listing?: Listing) => countTokens(db, 'management_tokens', apiKey, listing),
+    list: (apiKey: string, listing: Listing) => listBodies(db, 'management_tokens', inStack(apiKey), listing),
+    count: (apiKey: string, listing?: Listing) =>
+      countBodies(db, 'management_tokens', inStack(apiKey), listing),
     /** Answers the rendered body. */
     insert: (apiKey: string, token: ManagementToken): string => {
       const inserted = row(apiKey, token)

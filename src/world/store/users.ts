@@ -7,13 +7,16 @@ export interface User {
   password: string
   first_name: string
   last_name: string
+  /** In base32; null for one who logs in without a second factor. */
+  totp_secret: string | null
   created_at: string
   updated_at: string
 }
 
 /** The people, and the authtokens that they call with. */
 export function createUserRepository(db: Connection) {
-  const columns = 'u.uid, u.email, u.password, u.first_name, u.last_name, u.created_at, u.updated_at'
+  const columns =
+    'u.uid, u.email, u.password, u.first_name, u.last_name, u.totp_secret, u.created_at, u.updated_at'
   const all = db.query<User>(`SELECT ${columns} FROM users u ORDER BY seq`)
   const byUid = db.query<User>(`SELECT ${columns} FROM users u WHERE uid = ?`)
   const byEmail = db.query<User>(`SELECT ${columns} FROM users u WHERE email = ?`)
@@ -33,8 +36,8 @@ export function createUserRepository(db: Connection) {
     authtokensOf: (uid: string) => authtokens.all(uid).map((row) => row.authtoken),
     insert: (user: User) => {
       db.run(
-        `INSERT INTO users (uid, email, password, first_name, last_name, created_at, updated_at)
-         VALUES (@uid, @email, @password, @first_name, @last_name, @created_at, @updated_at)`,
+        `INSERT INTO users (uid, email, password, first_name, last_name, totp_secret, created_at, updated_at)
+         VALUES (@uid, @email, @password, @first_name, @last_name, @totp_secret, @created_at, @updated_at)`,
         user,
       )
     },

@@ -1,10 +1,6 @@
 -- Names of columns are the API's own. Times are ISO 8601 texts with milliseconds and Z, which sort as texts.
--- seq is the order of creation. body is the JSON text that the API answers, rendered at each write.
-
-CREATE TABLE organization (
-  uid TEXT NOT NULL PRIMARY KEY,
-  name TEXT NOT NULL
-) STRICT;
+-- seq is the order of creation. body is the JSON text that the API answers: rendered at each write where that costs
+-- something, else by a view.
 
 CREATE TABLE users (
   seq INTEGER PRIMARY KEY,
@@ -13,6 +9,15 @@ CREATE TABLE users (
   password TEXT NOT NULL,
   first_name TEXT NOT NULL,
   last_name TEXT NOT NULL,
+  totp_secret TEXT,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE organization (
+  uid TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  owner_uid TEXT REFERENCES users (uid),
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT;
@@ -27,8 +32,14 @@ CREATE INDEX authtokens_of_user ON authtokens (user_uid);
 CREATE TABLE stacks (
   seq INTEGER PRIMARY KEY,
   api_key TEXT NOT NULL UNIQUE,
+  uid TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
-  owner_uid TEXT NOT NULL REFERENCES users (uid)
+  description TEXT NOT NULL,
+  master_locale TEXT NOT NULL,
+  master_key TEXT NOT NULL,
+  owner_uid TEXT NOT NULL REFERENCES users (uid),
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE members (
@@ -39,12 +50,39 @@ CREATE TABLE members (
   UNIQUE (api_key, user_uid)
 ) STRICT;
 
+CREATE VIEW stack_users (api_key, user_uid, role) AS
+  SELECT api_key, owner_uid, 'owner' FROM stacks
+  UNION ALL
+  SELECT api_key, user_uid, role FROM members;
+
+CREATE VIEW stack_bodies (api_key, seq, created_at, body) AS
+  SELECT api_key, seq, created_at, json_object(
+    'created_at', created_at,
+    'updated_at', updated_at,
+    'uid', uid,
+    'name', name,
+    'description', description,
+    'org_uid', (SELECT uid FROM organization),
+    'api_key', api_key,
+    'master_locale', master_locale,
+    'owner_uid', owner_uid,
+    'user_uids', json((
+      SELECT json_group_array(user_uid) FROM stack_users WHERE stack_users.api_key = stacks.api_key
+    )),
+    'settings', json('{}'),
+    'master_key', master_key,
+    'SYS_ACL', json('{}'),
+    'discrete_variables', json('{}')
+  )
+  FROM stacks;
+
 CREATE TABLE environments (
   seq INTEGER PRIMARY KEY,
   api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
   uid TEXT NOT NULL,
   name TEXT NOT NULL,
   body TEXT NOT NULL,
+  created_at TEXT GENERATED ALWAYS AS (body ->> '$.created_at'),
   UNIQUE (api_key, uid),
   UNIQUE (api_key, name)
 ) STRICT;
@@ -54,6 +92,10 @@ CREATE TABLE branches (
   api_key TEXT NOT NULL REFERENCES stacks (api_key) ON DELETE CASCADE,
   uid TEXT NOT NULL,
   source TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_by TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
   UNIQUE (api_key, uid)
 ) STRICT;
 
@@ -65,6 +107,34 @@ CREATE TABLE branch_aliases (
   UNIQUE (api_key, alias),
   FOREIGN KEY (api_key, branch) REFERENCES branches (api_key, uid) ON DELETE CASCADE
 ) STRICT;
+
+CREATE VIEW branch_bodies (api_key, seq, created_at, uid, body) AS
+  SELECT api_key, seq, created_at, uid, json_object(
+    'uid', uid,
+    'source', source,
+    'created_by', created_by,
+    'updated_by', updated_by,
+    'created_at', created_at,
+    'updated_at', updated_at,
+    'deleted_at', json('false'),
+    'alias', json((
+      SELECT json_group_array(json_object('uid', alias)) FROM branch_aliases
+      WHERE branch_aliases.api_key = branches.api_key AND branch = branches.uid
+    ))
+  )
+  FROM branches;
+
+CREATE VIEW branch_alias_bodies (api_key, seq, created_at, alias, body) AS
+  SELECT a.api_key, a.seq, b.created_at, alias, json_object(
+    'uid', b.uid,
+    'source', source,
+    'created_by', created_by,
+    'updated_by', updated_by,
+    'created_at', created_at,
+    'updated_at', updated_at,
+    'alias', alias
+  )
+  FROM branch_aliases a JOIN branches b ON b.api_key = a.api_key AND b.uid = a.branch;
 
 CREATE TABLE delivery_tokens (
   seq INTEGER PRIMARY KEY,

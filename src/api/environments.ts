@@ -1,0 +1,132 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { environmentNotFound, invalid, NOT_UNIQUE } from '../rules/errors.ts'
+import type { Environment } from '../world/store/environments.ts'
+import type { Store } from '../world/store/index.ts'
+import { userOrManagementToken } from './authentication.ts'
+import { checkBranchHeader } from './branch-access.ts'
+import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { answerList } from './listing.ts'
+import { CreateEnvironment, EnvironmentParameters, UpdateEnvironment } from './schemas/environment.ts'
+import { ListingQuery } from './schemas/listing.ts'
+import { removeFromScopes, renderTokensOf } from './scope-references.ts'
+
+/** Environments are addressed by their names (R). */
+export const environments: FastifyPluginAsyncTypebox = async (app) => {
+  const hooks = (acl: 'read' | 'write') => [
+    userOrManagementToken(`${acl} environments`, { scope: { module: 'environment', acl } }),
+    checkBranchHeader,
+  ]
+  const mayRead = hooks('read')
+  const mayWrite = hooks('write')
+
+  app.get(
+    '/environments',
+    {
+      onRequest: mayRead,
+      schema: { querystring: ListingQuery },
+      config: { operation: 'Environment fetch' },
+    },
+    async ({ world, stack, query }) =>
+      answerList('environments', world.store.environments, stack.api_key, query, 'Environment fetch'),
+  )
+
+  app.get(
+    '/environments/:name',
+    { onRequest: mayRead, schema: { params: EnvironmentParameters } },
+    async ({ world, stack, params }) =>
+      single('environment', JSON.stringify(find(world.store, stack.api_key, params.name))),
+  )
+
+  app.post(
+    '/environments',
+    {
+      onRequest: mayWrite,
+      schema: { body: CreateEnvironment },
+      config: { operation: 'Environment creation' },
+    },
+    async (request, reply) => {
+      const { world, stack, callerUid } = request
+      const { store, ids } = world
+      const { name, urls, deploy_content: deployContent, servers } = request.body.environment
+      const environment = store.write(() => {
+        if (store.environments.findByName(stack.api_key, name))
+          throw invalid('Environment creation', { name: [NOT_UNIQUE] })
+        const now = world.timestamp()
+        return store.environments.insert(stack.api_key, {
+          deploy_content: deployContent,
+          servers,
+          urls: urls ?? [],
+          name,
+          app_user_object_uid: 'system',
+          uid: ids.uid(),
+          created_by: callerUid,
+          updated_by: callerUid,
+          created_at: now,
+          updated_at: now,
+          ACL: [],
+          _version: 1,
+          tags: [],
+        })
+      })
+      reply.code(201)
+      return noticeWith('Environment created successfully.', 'environment', written(environment))
+    },
+  )
+
+  app.put(
+    '/environments/:name',
+    {
+      onRequest: mayWrite,
+      schema: { params: EnvironmentParameters, body: UpdateEnvironment },
+      config: { operation: 'Environment update' },
+    },
+    async (request) => {
+      const { world, stack, callerUid } = request
+      const { store } = world
+      const { name, urls, deploy_content: deployContent, servers } = request.body.environment
+      const environment = store.write(() => {
+        const found = find(store, stack.api_key, request.params.name)
+        const bearer = name === undefined ? undefined : store.environments.findByName(stack.api_key, name)
+        if (bearer && bearer.uid !== found.uid) throw invalid('Environment update', { name: [NOT_UNIQUE] })
+        // C: what the request leaves out stays.
+        const changed = store.environments.update(stack.api_key, {
+          ...found,
+          deploy_content: deployContent ?? found.deploy_content,
+          servers: servers ?? found.servers,
+          urls: urls ?? found.urls,
+          name: name ?? found.name,
+          updated_by: callerUid,
+          updated_at: world.timestamp(),
+          _version: found._version + 1,
+        })
+        renderTokensOf(store, stack.api_key, found.uid)
+        return changed
+      })
+      return noticeWith('Environment updated successfully.', 'environment', written(environment))
+    },
+  )
+
+  app.delete(
+    '/environments/:name',
+    { onRequest: mayWrite, schema: { params: EnvironmentParameters } },
+    async ({ world, stack, params }) => {
+      const { store } = world
+      store.write(() => {
+        const { uid } = find(store, stack.api_key, params.name)
+        store.environments.delete(stack.api_key, uid)
+        removeFromScopes(store, stack.api_key, 'environments', uid)
+      })
+      return noticeAlone('Environment deleted successfully.')
+    },
+  )
+}
+
+/** @throws 422/248 for an unknown name, also where it is a uid (R) */
+function find(store: Store, apiKey: string, name: string): Environment {
+  const found = store.environments.findByName(apiKey, name)
+  if (!found) throw environmentNotFound()
+  return found
+}
+
+/** As the answers to a write show it: with an empty object as its ACL (R). */
+const written = (environment: Environment) => JSON.stringify({ ...environment, ACL: {} })

@@ -1,0 +1,30 @@
+import { branchDenied, notPermitted } from './errors.ts'
+import type { ScopeEntry } from './scope.ts'
+
+/** What a call does to which module of the stack. */
+export interface ModuleAccess {
+  module: 'environment' | 'branch' | 'branch_alias'
+  acl: 'read' | 'write'
+}
+
+/** @throws 403/316 (C) where no entry of a management token's scope gives the access; `$all` stands for every module */
+export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }: ModuleAccess): void {
+  const permits = scope.some((entry) => [module, '$all'].includes(entry.module) && entry.acl[acl] === true)
+  if (!permits) throw notPermitted()
+}
+
+/**
+ * Whether a management token may work on a branch, by its uid or by an alias: the scope has to name either, or the
+ * alias's branch (C).
+ *
+ * @param branch a branch or an alias, as the request names it
+ * @param target the branch that the alias stands for; the branch itself where it is none
+ * @throws 422/901 (A)
+ */
+export function checkBranchAccess(scope: readonly ScopeEntry[], branch: string, target: string): void {
+  const isIn = scope.some(
+    ({ branches = [], branch_aliases: aliases = [] }) =>
+      branches.includes(target) || (branch !== target && aliases.includes(branch)),
+  )
+  if (!isIn) throw branchDenied(branch)
+}

@@ -1,0 +1,299 @@
+import t from 'tap'
+import {
+  API_KEY,
+  DELIVERY,
+  deliveryScope,
+  ENVIRONMENTS,
+  MANAGEMENT,
+  type Mock,
+  managementScope,
+  NOW,
+  refused,
+  start,
+} from './support.ts'
+
+const OWNER = 'blt6563a9b067fc1bc9'
+const NOT_FOUND = { error_message: 'Environment was not found. Please try again.', error_code: 248 }
+const failed = (operation: string, errors: Record<string, string[]>) => ({
+  ...refused(operation, errors),
+  error_code: 247,
+})
+const QA = {
+  urls: [{ url: 'https://qa.example.com', locale: 'en-us' }],
+  name: 'qa',
+  app_user_object_uid: 'system',
+  uid: 'blt0000000000000000',
+  created_by: OWNER,
+  updated_by: OWNER,
+  created_at: NOW,
+  updated_at: NOW,
+  ACL: [] as unknown,
+  _version: 1,
+  tags: [],
+}
+const create = ({ call }: Mock, environment: object = { name: 'qa', urls: QA.urls }) =>
+  call('POST', ENVIRONMENTS, { body: { environment } })
+
+t.test('makes, reads and lists an environment', async (t) => {
+  const mock = start(t)
+  const created = await create(mock)
+  t.equal(created.status, 201)
+  t.strictSame(created.body, {
+    notice: 'Environment created successfully.',
+    environment: { ...QA, ACL: {} },
+  })
+  const fetched = await mock.call('GET', `${ENVIRONMENTS}/qa`)
+  t.equal(fetched.status, 200)
+  t.strictSame(fetched.body, { environment: QA })
+  const { body } = (await mock.call('GET', `${ENVIRONMENTS}?limit=1&include_count=true`)) as {
+    body: { environments: unknown[]; count: number }
+  }
+  t.strictSame(body.environments, [QA], 'the newest first')
+  t.equal(body.count, mock.world.state().stacks[0]?.environments?.length)
+  const bare = await create(mock, { name: 'bare', deploy_content: true, servers: [{ name: 'web' }] })
+  t.match(bare.body, { environment: { deploy_content: true, servers: [{ name: 'web' }], urls: [] } })
+})
+
+t.test('refuses what is no environment', async (t) => {
+  const mock = start(t)
+  const before = mock.world.state()
+  const REQUIRED = ['is a required field.']
+  const NOT_VALID = ['is not valid.']
+  for (const [body, errors] of [
+    [{}, { environment: REQUIRED }],
+    [{ environment: 'x' }, { environment: REQUIRED }],
+    [{ environment: {} }, { name: REQUIRED }],
+    [{ environment: { name: '' } }, { name: REQUIRED }],
+    [{ environment: { name: null } }, { name: REQUIRED }],
+    [{ environment: { name: 7 } }, { name: NOT_VALID }],
+    [{ environment: { name: 'production' } }, { name: ['is not unique.'] }],
+    [{ environment: { name: 'x', urls: 'x' } }, { urls: NOT_VALID }],
+    [{ environment: { name: 'x', urls: [{ url: 1, locale: 'en-us' }] } }, { urls: NOT_VALID }],
+    [{ environment: { name: 'x', urls: [{ locale: 'en-us' }] } }, { urls: REQUIRED }],
+    [{ environment: { name: 'x', servers: {} } }, { servers: NOT_VALID }],
+  ] as const) {
+    const answer = await mock.call('POST', ENVIRONMENTS, { body })
+    t.equal(answer.status, 422)
+    t.strictSame(answer.body, failed('Environment creation', errors as never))
+  }
+  for (const method of ['GET', 'PUT', 'DELETE']) {
+    for (const name of ['nowhere', 'bltc123123ab6c32126']) {
+      const answer = await mock.call(method, `${ENVIRONMENTS}/${name}`, { body: { environment: {} } })
+      t.equal(answer.status, 422)
+      t.strictSame(answer.body, NOT_FOUND)
+    }
+  }
+  const list = await mock.call('GET', `${ENVIRONMENTS}?skip=x`)
+  t.strictSame(list.body, failed('Environment fetch', { params: ['has an invalid operation.'] }))
+  t.strictSame(mock.world.state(), before)
+})
+
+const token = async ({ call }: Mock) => {
+  const { body } = await call('GET', `${DELIVERY}/blt1111111111111111`)
+  return (
+    body as { token: { updated_at: string; scope: { environments: { name: string; _version: number }[] }[] } }
+  ).token
+}
+
+const withToken = async (mock: Mock) => {
+  await create(mock)
+  const scope = deliveryScope()
+  Object.assign(scope[0] as object, { environments: ['qa', 'production'] })
+  return mock.call('POST', DELIVERY, { body: { token: { name: 'Web', scope } } })
+}
+
+t.test('an edited environment shows at once in the tokens that use it', async (t) => {
+  const mock = start(t)
+  // The uid of the token takes the second digit that is given out after its scope's three.
+  const { body } = (await withToken(mock)) as { body: { token: { uid: string } } }
+  const { uid } = body.token
+  mock.clock.set('2026-01-02T00:00:00.000Z')
+  const renamed = await mock.call('PUT', `${ENVIRONMENTS}/qa`, {
+    as: 'admin',
+    body: { environment: { name: 'preview' } },
+  })
+  t.equal(renamed.status, 200)
+  const changed = {
+    ...QA,
+    name: 'preview',
+    updated_by: mock.world.state().users[1]?.uid,
+    updated_at: '2026-01-02T00:00:00.000Z',
+    _version: 2,
+  }
+  t.strictSame(renamed.body, {
+    notice: 'Environment updated successfully.',
+    environment: { ...changed, ACL: {} },
+  })
+  const shown = async () => {
+    const answer = await mock.call('GET', `${DELIVERY}/${uid}`)
+    return (answer.body as { token: Awaited<ReturnType<typeof token>> }).token
+  }
+  t.strictSame((await shown()).scope[0]?.environments[0], changed)
+  t.equal((await shown()).updated_at, NOW, 'the token itself did not change')
+  const edited = await mock.call('PUT', `${ENVIRONMENTS}/preview`, {
+    body: {
+      environment: {
+        name: 'preview',
+        urls: [{ locale: 'de', url: 'x', extra: 1 }],
+        servers: [],
+        deploy_content: false,
+      },
+    },
+  })
+  t.strictSame(edited.body, {
+    notice: 'Environment updated successfully.',
+    environment: {
+      ...changed,
+      ACL: {},
+      _version: 3,
+      updated_by: OWNER,
+      urls: [{ url: 'x', locale: 'de' }],
+      servers: [],
+      deploy_content: false,
+    },
+  })
+  t.equal((await shown()).scope[0]?.environments[0]?._version, 3)
+  const untouched = await mock.call('PUT', `${ENVIRONMENTS}/preview`, { body: { environment: {} } })
+  t.match(untouched.body, { environment: { name: 'preview', urls: [{ url: 'x' }], _version: 4 } })
+  t.equal((await mock.call('GET', `${ENVIRONMENTS}/qa`)).status, 422, 'the old name is gone')
+  const taken = await mock.call('PUT', `${ENVIRONMENTS}/preview`, {
+    body: { environment: { name: 'production' } },
+  })
+  t.equal(taken.status, 422)
+  t.strictSame(taken.body, failed('Environment update', { name: ['is not unique.'] }))
+})
+
+t.test('a deleted environment leaves its tokens without it', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const created = (await withToken(mock)) as { body: { token: { uid: string } } }
+  const url = `${DELIVERY}/${created.body.token.uid}`
+  const environmentsOf = async () => {
+    const { body } = await mock.call('GET', url)
+    return (body as { token: Awaited<ReturnType<typeof token>> }).token.scope[0]?.environments.map(
+      ({ name }) => name,
+    )
+  }
+  const deleted = await mock.call('DELETE', `${ENVIRONMENTS}/qa`)
+  t.equal(deleted.status, 200)
+  t.strictSame(deleted.body, { notice: 'Environment deleted successfully.' })
+  t.strictSame(await environmentsOf(), ['production'])
+  await create(mock)
+  t.strictSame(await environmentsOf(), ['production'], 'one of the same name is another')
+  await mock.call('DELETE', `${ENVIRONMENTS}/production`)
+  t.strictSame(await environmentsOf(), [])
+  const state = mock.world.state()
+  t.strictSame(start(t, { fixture: state }).world.state(), state)
+})
+
+t.test('a management token reads and writes environments as far as its scope goes', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const withScope = async (scope: object[], expiresOn: string | null = null) => {
+    const { body } = await mock.call('POST', MANAGEMENT, {
+      body: { token: { name: 'CI', scope, expires_on: expiresOn } },
+    })
+    return (body as { token: { token: string; uid: string } }).token
+  }
+  const read = (authorization: string, headers: Record<string, string> = {}, apiKey = API_KEY) =>
+    mock.call('GET', ENVIRONMENTS, { as: null, headers: { authorization, ...headers }, apiKey })
+  const write = (authorization: string, name: string) =>
+    mock.call('POST', ENVIRONMENTS, {
+      as: null,
+      headers: { authorization },
+      body: { environment: { name } },
+    })
+  const branch = (branches: string[]) => ({ module: 'branch', branches, acl: { read: true } })
+  const alias = (aliases: string[]) => ({
+    module: 'branch_alias',
+    branch_aliases: aliases,
+    acl: { read: true },
+  })
+  const environment = (acl: object) => ({ module: 'environment', acl })
+  const NOT_PERMITTED = {
+    error_message: "You don't have the permission to do this operation.",
+    error_code: 316,
+  }
+  const NOT_LOGGED_IN = {
+    error_message: "You're not allowed in here unless you're logged in.",
+    error_code: 105,
+    errors: { authorization: ['is not valid.'] },
+  }
+
+  const reader = await withScope([environment({ read: true }), branch(['main'])])
+  const writer = await withScope([environment({ read: false, write: true }), branch(['main'])])
+  const all = await withScope([{ module: '$all', acl: { read: true, write: true } }, branch(['development'])])
+  const aliased = await withScope([environment({ read: true }), alias(['deploy'])])
+  const other = await withScope(managementScope())
+  const expiring = await withScope([environment({ read: true }), branch(['main'])], '2026-01-02')
+
+  t.equal((await read(reader.token)).status, 200)
+  const refusedWrite = await write(reader.token, 'x')
+  t.equal(refusedWrite.status, 403)
+  t.strictSame(refusedWrite.body, NOT_PERMITTED)
+  t.equal((await read(writer.token)).status, 403)
+  t.equal((await read(other.token)).status, 403)
+  const made = await write(writer.token, 'by-token')
+  t.equal(made.status, 201)
+  t.match(made.body, { environment: { created_by: OWNER } })
+  t.equal((await write(all.token, 'by-all')).status, 201)
+  t.equal(
+    (await mock.call('DELETE', `${ENVIRONMENTS}/by-all`, { as: null, headers: { authorization: all.token } }))
+      .status,
+    200,
+  )
+
+  const outside = await read(reader.token, { branch: 'development' })
+  t.equal(outside.status, 422)
+  t.strictSame(outside.body, {
+    error_message:
+      "Access denied. You have insufficient permissions to perform operation on this branch 'development'.",
+    error_code: 901,
+  })
+  for (const [given, name, status] of [
+    [reader, 'main', 200],
+    [reader, 'deploy', 200], // an alias of main
+    [aliased, 'deploy', 200],
+    [aliased, 'main', 422],
+    [aliased, 'release', 422],
+    [all, 'main', 422],
+    [all, 'development', 200],
+    [reader, 'nowhere', 422],
+  ] as const) {
+    t.equal((await read(given.token, { branch: name })).status, status, name)
+  }
+  const unknown = await mock.call('GET', ENVIRONMENTS, { headers: { branch: 'nowhere' } })
+  t.equal(unknown.status, 422)
+  t.strictSame(unknown.body, { error_message: 'Branch was not found. Please try again.', error_code: 905 })
+  t.equal((await mock.call('GET', ENVIRONMENTS, { headers: { branch: 'deploy' } })).status, 200)
+
+  t.equal((await read(expiring.token)).status, 200)
+  mock.clock.set('2026-01-02T00:00:00.000Z')
+  const expired = await read(expiring.token)
+  t.equal(expired.status, 401)
+  t.strictSame(expired.body, NOT_LOGGED_IN)
+  await mock.call('DELETE', `${MANAGEMENT}/${reader.uid}`)
+  t.strictSame((await read(reader.token)).body, NOT_LOGGED_IN, 'one that was deleted')
+  const both = await mock.call('GET', ENVIRONMENTS, {
+    as: 'outsider',
+    headers: { authorization: all.token },
+  })
+  t.equal(both.status, 412, 'both must be good')
+  await mock.call('POST', '/v3/stacks', {
+    headers: { organization_uid: 'blt1f4a90c7d2e6b835' },
+    body: { stack: { name: 'Other' } },
+  })
+  const elsewhere = mock.world.state().stacks.find(({ name }) => name === 'Other')?.api_key ?? ''
+  t.equal((await read(all.token, {}, elsewhere)).status, 401, 'one of another stack')
+})
+
+t.test('a stack without branches takes no notice of the branch header', async (t) => {
+  const { world } = start(t)
+  const state = world.state()
+  const [stack] = state.stacks
+  const bare = start(t, {
+    fixture: {
+      ...state,
+      stacks: [{ ...stack, name: 'Bare', owner: stack?.owner ?? '', branches: [], branch_aliases: [] }],
+    },
+  })
+  t.equal((await bare.call('GET', ENVIRONMENTS, { headers: { branch: 'main' } })).status, 200)
+})

@@ -1,0 +1,191 @@
+import t from 'tap'
+import type { Fixture } from '../src/index.ts'
+import { API_KEY, AUTHTOKENS, BRANCHES, DELIVERY, type Mock, NOW, refused, start } from './support.ts'
+
+const STACKS = '/v3/stacks'
+const ORGANIZATIONS = '/v3/organizations'
+const ORGANIZATION = {
+  uid: 'blt1f4a90c7d2e6b835',
+  name: 'Documentation',
+  owner_uid: 'blt6563a9b067fc1bc9',
+  enabled: true,
+  created_at: '2024-01-01T00:00:00.000Z',
+  updated_at: '2024-01-01T00:00:00.000Z',
+  tags: [],
+}
+const NO_ORGANIZATION = {
+  error_message: 'The organization was not found. Please try again.',
+  error_code: 110,
+  errors: { organization_uid: ['is not valid.'] },
+}
+const NOT_LOGGED_IN = {
+  error_message: "You're not allowed in here unless you're logged in.",
+  error_code: 105,
+}
+
+/** A call that names no stack. */
+const callWithoutStack = ({ app }: Mock, method: string, url: string, headers: Record<string, string> = {}) =>
+  app.inject({ method: method as 'GET', url, headers: { authtoken: AUTHTOKENS.owner, ...headers } })
+
+t.test('organizations', async (t) => {
+  const mock = start(t, { fixture: 'documentation' })
+  t.strictSame((await callWithoutStack(mock, 'GET', ORGANIZATIONS)).json(), { organizations: [ORGANIZATION] })
+  const one = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${ORGANIZATION.uid}`)
+  t.strictSame(one.json(), { organization: ORGANIZATION })
+  const stacks = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${ORGANIZATION.uid}/stacks`)
+  t.strictSame(stacks.json(), (await callWithoutStack(mock, 'GET', STACKS)).json())
+  for (const url of [`${ORGANIZATIONS}/x`, `${ORGANIZATIONS}/x/stacks`]) {
+    const unknown = await callWithoutStack(mock, 'GET', url)
+    t.equal(unknown.statusCode, 422)
+    t.strictSame(unknown.json(), NO_ORGANIZATION)
+  }
+  for (const url of [ORGANIZATIONS, `${ORGANIZATIONS}/x`, `${ORGANIZATIONS}/x/stacks`]) {
+    const response = await callWithoutStack(mock, 'GET', url, { authtoken: 'nobody' })
+    t.equal(response.statusCode, 401)
+    t.strictSame(response.json(), NOT_LOGGED_IN)
+  }
+})
+
+t.test('makes a stack, with the branch main', async (t) => {
+  const mock = start(t)
+  const headers = { organization_uid: ORGANIZATION.uid }
+  const body = { stack: { name: 'Shop', description: 'The shop', master_locale: 'de-de' } }
+  const created = await mock.call('POST', STACKS, { apiKey: '', as: 'outsider', headers, body })
+  t.equal(created.status, 201)
+  const outsider = mock.world.state().users[4]?.uid
+  const stack = {
+    created_at: NOW,
+    updated_at: NOW,
+    uid: 'blt1111111111111111',
+    name: 'Shop',
+    description: 'The shop',
+    org_uid: ORGANIZATION.uid,
+    api_key: 'blt0000000000000000',
+    master_locale: 'de-de',
+    owner_uid: outsider,
+    user_uids: [outsider],
+    settings: {},
+    master_key: 'blt2222222222222222',
+    SYS_ACL: {},
+    discrete_variables: {},
+  }
+  t.strictSame(created.body, { notice: 'Stack created successfully.', stack })
+  const inIt = { apiKey: 'blt0000000000000000', as: 'outsider' } as const
+  t.strictSame((await mock.call('GET', STACKS, inIt)).body, { stack })
+  t.strictSame((await mock.call('GET', BRANCHES, inIt)).body, {
+    branches: [
+      {
+        uid: 'main',
+        source: '',
+        created_by: outsider,
+        updated_by: outsider,
+        created_at: NOW,
+        updated_at: NOW,
+        deleted_at: false,
+        alias: [],
+      },
+    ],
+  })
+  t.equal((await mock.call('GET', STACKS, { ...inIt, as: 'owner' })).status, 412, 'it is theirs alone')
+  const plain = await mock.call('POST', STACKS, { apiKey: '', headers, body: { stack: { name: 'Plain' } } })
+  t.match(plain.body, { stack: { description: '', master_locale: 'en-us' } })
+})
+
+t.test('refuses to make a stack', async (t) => {
+  const mock = start(t)
+  const before = mock.world.state()
+  const headers = { organization_uid: ORGANIZATION.uid }
+  for (const wrong of [{}, { organization_uid: '' }, { organization_uid: 'x' }]) {
+    const answer = await mock.call('POST', STACKS, {
+      headers: wrong as Record<string, string>,
+      body: { stack: { name: 'Shop' } },
+    })
+    t.equal(answer.status, 422)
+    t.strictSame(answer.body, NO_ORGANIZATION)
+  }
+  const nobody = await mock.call('POST', STACKS, { as: null, headers, body: { stack: { name: 'Shop' } } })
+  t.equal(nobody.status, 401)
+  t.strictSame(nobody.body, { ...NOT_LOGGED_IN, errors: { authtoken: ['is not valid.'] } })
+  const REQUIRED = ['is a required field.']
+  for (const [body, errors] of [
+    [{}, { stack: REQUIRED }],
+    [{ stack: [] }, { stack: REQUIRED }],
+    [[], { stack: REQUIRED }],
+    [undefined, { stack: REQUIRED }],
+    [{ stack: {} }, { name: REQUIRED }],
+    [{ stack: { name: '' } }, { name: REQUIRED }],
+    [{ stack: { name: null } }, { name: REQUIRED }],
+    [{ stack: { name: 1 } }, { name: ['is not valid.'] }],
+    [{ stack: { name: 'x'.repeat(256) } }, { name: ['is too long. Maximum 255 characters.'] }],
+    [
+      { stack: { name: 'x', description: 1, master_locale: 2 } },
+      { description: ['is not valid.'], master_locale: ['is not valid.'] },
+    ],
+  ] as const) {
+    const answer = await mock.call('POST', STACKS, { headers, body })
+    t.equal(answer.status, 422)
+    t.strictSame(answer.body, refused('Stack creation', errors as never))
+  }
+  t.strictSame(mock.world.state(), before)
+})
+
+t.test('lists the stacks that the caller works in, newest first', async (t) => {
+  const mock = start(t, { fixture: 'documentation' })
+  const list = async (query: string, headers?: Record<string, string>) =>
+    (await callWithoutStack(mock, 'GET', `${STACKS}${query}`, headers)).json()
+  const keys = (body: { stacks: { api_key: string }[] }) => body.stacks.map(({ api_key }) => api_key)
+  t.strictSame(keys(await list('')), ['your_stack_api_key', API_KEY])
+  t.equal((await list('?include_count=true')).count, 2)
+  t.strictSame(await list('?count=true'), { stacks: 2 })
+  t.strictSame(keys(await list('?limit=1&skip=1')), [API_KEY])
+  t.strictSame(keys(await list('?query={"name":"Documentation"}')), [API_KEY])
+  t.strictSame(await list('', { authtoken: AUTHTOKENS.outsider }), { stacks: [] })
+  t.strictSame(await list('?skip=-1'), refused('Stack fetch', { params: ['has an invalid operation.'] }))
+  const { body } = await mock.call('GET', STACKS, { as: 'admin' })
+  const { stack } = body as { stack: { user_uids: string[]; owner_uid: string } }
+  t.equal(stack.user_uids.length, 4)
+  t.equal(stack.user_uids[0], stack.owner_uid)
+})
+
+t.test('renames a stack, and keeps what is left out', async (t) => {
+  const { call } = start(t)
+  const { body: before } = (await call('GET', STACKS)) as { body: { stack: object } }
+  const renamed = await call('PUT', STACKS, { body: { stack: { name: 'Renamed', master_locale: 'fr-fr' } } })
+  t.equal(renamed.status, 200)
+  t.strictSame(renamed.body, {
+    notice: 'Stack updated successfully.',
+    stack: { ...before.stack, name: 'Renamed', updated_at: NOW },
+  })
+  const described = await call('PUT', STACKS, { body: { stack: { description: 'New' } } })
+  t.match(described.body, { stack: { name: 'Renamed', description: 'New' } })
+  t.match((await call('PUT', STACKS, { body: { stack: { description: null } } })).body, {
+    stack: { description: '' },
+  })
+  const wrong = await call('PUT', STACKS, { body: { stack: { name: '' } } })
+  t.equal(wrong.status, 422)
+  t.strictSame(wrong.body, refused('Stack update', { name: ['is a required field.'] }))
+})
+
+t.test('a deleted stack is gone, with its tokens', async (t) => {
+  const { call, world } = start(t, { fixture: 'documentation' })
+  const deleted = await call('DELETE', STACKS)
+  t.equal(deleted.status, 200)
+  t.strictSame(deleted.body, { notice: 'Stack deleted successfully!' })
+  for (const url of [STACKS, DELIVERY]) {
+    const { status, body } = await call('GET', url)
+    t.equal(status, 412)
+    t.match(body, { error_code: 109 })
+  }
+  t.strictSame(
+    world.state().stacks.map((stack) => stack.api_key),
+    ['your_stack_api_key'],
+  )
+  t.equal((await call('GET', DELIVERY, { apiKey: 'your_stack_api_key' })).status, 200)
+})
+
+t.test('an organization without users has no owner', async (t) => {
+  const fixture: Fixture = { organization: { name: 'Empty' }, users: [], stacks: [] }
+  const { world } = start(t, { fixture })
+  t.equal(world.state().organization.owner, null)
+  t.strictSame(start(t, { fixture: world.state() }).world.state(), world.state())
+})
