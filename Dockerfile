@@ -23,7 +23,8 @@ FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
   TOKENS_MOCK_HOST=0.0.0.0 \
-  TOKENS_MOCK_DATABASE=/data/tokens.db
+  TOKENS_MOCK_DATABASE=/data/tokens.db \
+  TOKENS_MOCK_DATA_DIRECTORY=/data
 # Before VOLUME, which gives a new volume the owner that the folder has at that point.
 RUN mkdir /data && chown node:node /data
 VOLUME /data

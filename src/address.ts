@@ -5,7 +5,7 @@ const CALLABLE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 export const callable = (host: string) => CALLABLE[host] ?? host
 
 /** Such as `http://127.0.0.1:4747`. */
-export function urlOf(host: string, port: number): string {
+export function urlOf(host: string, port: number, scheme: 'http' | 'https' = 'http'): string {
   const address = callable(host)
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`
 }

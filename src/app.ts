@@ -14,12 +14,14 @@ import type { World } from './world/world.ts'
 export interface AppOptions extends Settings {
   world: World
   host: string
+  /** The local certificate authority, in PEM, for clients to trust. */
+  authority?: string
   /** Absent: nothing is logged. */
   logger?: FastifyBaseLogger
 }
 
 /** Puts the server together, in the order in which a request meets its parts. It does not listen. */
-export function buildApp({ world, host, logger, ...settings }: AppOptions): FastifyInstance {
+export function buildApp({ world, host, authority, logger, ...settings }: AppOptions): FastifyInstance {
   const app = fastify({
     ...(logger && { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -58,7 +60,7 @@ export function buildApp({ world, host, logger, ...settings }: AppOptions): Fast
     )
   })
   app.register(requestWorld, { world })
-  app.register(control, { prefix: '/_mock', host })
+  app.register(control, { prefix: '/_mock', host, ...(authority && { authority }) })
   app.register(api, { prefix: '/v3', ...settings })
   return app
 }

@@ -59,7 +59,7 @@ const LISTENING = new Set<string | undefined>(['listen', 'getaddrinfo'])
 function explain(error: unknown): string | undefined {
   if (error instanceof UserError) return error.message
   const { syscall, message } = error as NodeJS.ErrnoException
-  return LISTENING.has(syscall) ? `Cannot ${message}. See --host and --port.` : undefined
+  return LISTENING.has(syscall) ? `Cannot ${message}. See --host, --port and --tls-port.` : undefined
 }
 
 /** Asks the server that the same settings would start. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { PROFILES, type Profile } from './api/envelope.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
+import { DATA_DIRECTORY, isHost } from './tls/index.ts'
 import { UserError } from './user-error.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -15,6 +16,12 @@ export interface Config {
   fixtures: string
   profile: Profile
   managementTokenCap: number
+  /** Undefined: HTTPS is off. */
+  tlsPort: number | undefined
+  tlsCert: string | undefined
+  tlsKey: string | undefined
+  tlsHost: string[]
+  dataDirectory: string
   logLevel: LogLevel
 }
 
@@ -48,6 +55,11 @@ const wholeNumber = (most: number) => (text: string) =>
   /^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined
 
 const someText = (text: string) => text || undefined
+
+const hosts = (text: string) => {
+  const names = text.split(',').map((name) => name.trim())
+  return names.every(isHost) ? names : undefined
+}
 
 /** The one table of settings: `--help` and the README's table are printed from it. */
 export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
@@ -99,6 +111,46 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     default: MANAGEMENT_TOKEN_CAP,
     description: 'The most management tokens that a stack may have.',
     parse: wholeNumber(1_000_000),
+  },
+  tlsPort: {
+    flag: 'tls-port',
+    env: 'TOKENS_MOCK_TLS_PORT',
+    value: '0-65535',
+    default: undefined,
+    description: 'The port to serve HTTPS on, beside HTTP; 0 for any that is free.',
+    parse: wholeNumber(65_535),
+  },
+  tlsCert: {
+    flag: 'tls-cert',
+    env: 'TOKENS_MOCK_TLS_CERT',
+    value: 'FILE',
+    default: undefined,
+    description: 'A certificate of yours for HTTPS, in PEM, instead of one by the local authority.',
+    parse: someText,
+  },
+  tlsKey: {
+    flag: 'tls-key',
+    env: 'TOKENS_MOCK_TLS_KEY',
+    value: 'FILE',
+    default: undefined,
+    description: 'The key of that certificate, in PEM.',
+    parse: someText,
+  },
+  tlsHost: {
+    flag: 'tls-host',
+    env: 'TOKENS_MOCK_TLS_HOST',
+    value: 'NAME,...',
+    default: [],
+    description: 'Further names and IP addresses for which the local certificate is good.',
+    parse: hosts,
+  },
+  dataDirectory: {
+    flag: 'data-directory',
+    env: 'TOKENS_MOCK_DATA_DIRECTORY',
+    value: 'DIRECTORY',
+    default: DATA_DIRECTORY,
+    description: 'Where the local certificate authority is kept.',
+    parse: someText,
   },
   logLevel: {
     flag: 'log-level',
@@ -159,7 +211,7 @@ function parse(args: string[]) {
   }
 }
 
-/** @throws ConfigError naming the flag or the variable whose value is wrong */
+/** @throws ConfigError naming the flag or the variable whose value is wrong, or that lacks another */
 function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
   const entries = Object.entries(SETTINGS).map(([key, setting]) => {
     const [source, text] =
@@ -174,8 +226,17 @@ function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.Pr
       )
     return [key, value]
   })
-  return Object.fromEntries(entries) as Config
+  const config = Object.fromEntries(entries) as Config
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
+    throw new ConfigError('--tls-cert and --tls-key go together.')
+  if (config.tlsPort === undefined && (config.tlsCert !== undefined || config.tlsHost.length > 0))
+    throw new ConfigError('--tls-cert, --tls-key and --tls-host need --tls-port.')
+  return config
 }
+
+/** A setting's default, as people read it. */
+const defaultOf = ({ default: value }: Setting<unknown>) =>
+  value === undefined || (Array.isArray(value) && value.length === 0) ? 'none' : String(value)
 
 /** A setting's description, with its values where they are few. */
 const described = ({ description, choices }: Setting<unknown>) =>
@@ -186,7 +247,7 @@ export function help(): string {
   const rows = Object.values(SETTINGS).map((setting) => [
     `--${setting.flag} ${setting.value}`,
     described(setting),
-    `[${setting.env}, default ${setting.default}]`,
+    `[${setting.env}, default ${defaultOf(setting)}]`,
   ])
   const width = Math.max(...rows.map(([flag = '']) => flag.length))
   return [
@@ -211,7 +272,7 @@ export function help(): string {
 export function settingsTable(): string {
   const rows = Object.values(SETTINGS).map(
     (setting) =>
-      `| \`--${setting.flag}\` | \`${setting.env}\` | \`${setting.default}\` | ${described(setting)} |`,
+      `| \`--${setting.flag}\` | \`${setting.env}\` | \`${defaultOf(setting)}\` | ${described(setting)} |`,
   )
   return ['| flag | environment | default | what it sets |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }

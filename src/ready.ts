@@ -3,7 +3,7 @@ import type { TokensMock } from './index.ts'
 
 /** What a person wants to know first: where the server listens, its profile, and a call to each stack. */
 export function ready(
-  { url, state }: Pick<TokensMock, 'url' | 'state'>,
+  { url, tlsUrl, authority, state }: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
   { profile, database }: Pick<Config, 'profile' | 'database'>,
 ) {
   const { users, stacks } = state()
@@ -15,11 +15,22 @@ export function ready(
   })
   const text = [
     '',
-    `  contentstack-tokens-mock listens on ${url}`,
+    `  contentstack-tokens-mock listens on ${url}${tlsUrl ? ` and ${tlsUrl}` : ''}`,
+    ...(authority ? [`  for HTTPS, clients have to trust ${authority.file}`] : []),
     `  profile ${profile}, database ${database}; stop with Ctrl-C`,
     ...rows.flatMap(({ name, api_key: apiKey, curl }) => ['', `  ${name} (${apiKey})`, `    ${curl}`]),
     '',
     '',
   ].join('\n')
-  return { text, fields: { url, profile, database, stacks: rows } }
+  return {
+    text,
+    fields: {
+      url,
+      ...(tlsUrl && { tlsUrl }),
+      ...(authority && { authority: authority.file }),
+      profile,
+      database,
+      stacks: rows,
+    },
+  }
 }

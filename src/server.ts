@@ -35,7 +35,15 @@ export async function serve(
         }),
       )
     : pino(options, stdout)
-  const mock = await createTokensMock({ ...config, logger })
+  const { tlsPort, tlsCert, tlsKey, tlsHost, dataDirectory, ...settings } = config
+  const tls = tlsPort !== undefined && {
+    port: tlsPort,
+    hosts: tlsHost,
+    dataDirectory,
+    ...(tlsCert !== undefined && { cert: tlsCert }),
+    ...(tlsKey !== undefined && { key: tlsKey }),
+  }
+  const mock = await createTokensMock({ ...settings, ...(tls && { tls }), logger })
   const announcement = ready(mock, config)
   if (stdout.isTTY) stdout.write(announcement.text)
   else logger.info(announcement.fields, 'listening')

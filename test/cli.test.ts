@@ -43,6 +43,11 @@ const DEFAULTS = {
   fixtures: 'documentation',
   profile: 'compatible',
   managementTokenCap: 10,
+  tlsPort: undefined,
+  tlsCert: undefined,
+  tlsKey: undefined,
+  tlsHost: [],
+  dataDirectory: '~/.contentstack-tokens-mock',
   logLevel: 'info',
 }
 
@@ -68,6 +73,10 @@ for (const [args, env, message] of [
   [['--profile', 'x'], {}, "--profile: 'x' is not valid. Expected: compatible, documented, live."],
   [['--management-token-cap', '-1'], {}, "Option '--management-token-cap' argument is ambiguous."],
   [['--prot', '1'], {}, "Unknown option '--prot'."],
+  [['--tls-port', '0', '--tls-host', 'a b'], {}, "--tls-host: 'a b' is not valid. Expected: NAME,...."],
+  [['--tls-port', '0', '--tls-cert', 'x'], {}, '--tls-cert and --tls-key go together.'],
+  [['--tls-host', 'x'], {}, '--tls-cert, --tls-key and --tls-host need --tls-port.'],
+  [['--tls-cert', 'x', '--tls-key', 'x'], {}, '--tls-cert, --tls-key and --tls-host need --tls-port.'],
   [['start'], {}, "'start' is no command. Known: serve, healthcheck, validate."],
   [['serve', 'x'], {}, "serve takes no operand 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
@@ -126,7 +135,7 @@ t.test('an address that cannot be had', async (t) => {
   t.equal(taken.code, 2)
   t.equal(
     taken.stderr,
-    `Cannot listen EADDRINUSE: address already in use 127.0.0.1:${port}. See --host and --port.\n`,
+    `Cannot listen EADDRINUSE: address already in use 127.0.0.1:${port}. See --host, --port and --tls-port.\n`,
   )
 })
 
@@ -141,6 +150,35 @@ t.test('the URL of a server that listens on every address, or on one of IPv6', a
   t.equal(urlOf('0.0.0.0', 1), 'http://127.0.0.1:1')
   t.equal(urlOf('::', 1), 'http://[::1]:1')
   t.equal(urlOf('mock.local', 1), 'http://mock.local:1')
+})
+
+t.test('HTTPS: says what clients have to trust', async (t) => {
+  const dataDirectory = t.testdir()
+  const args = [
+    '--port',
+    '0',
+    '--tls-port',
+    '0',
+    '--tls-host',
+    'mock.local, ::2',
+    '--data-directory',
+    dataDirectory,
+  ]
+  const file = join(dataDirectory, 'ca', 'ca.pem')
+  const person = terminal({ isTTY: true })
+  t.equal(await person.run(args), 0)
+  const said = person.read().stdout
+  t.match(said, /listens on http:\/\/127\.0\.0\.1:\d+ and https:\/\/127\.0\.0\.1:\d+\n/)
+  t.match(said, `for HTTPS, clients have to trust ${file}\n`)
+  person.stop()
+  const program = terminal()
+  await program.run(args)
+  t.match(program.read().stdout, `"authority":"${file}"`)
+  program.stop()
+  const wrong = [...args.slice(0, 4), '--tls-cert', 'no.pem', '--tls-key', 'no.pem']
+  const { code, stderr } = await execute(wrong)
+  t.equal(code, 2)
+  t.match(stderr, /^Cannot read no\.pem: ENOENT/)
 })
 
 t.test('any other defect is not hidden', async (t) => {

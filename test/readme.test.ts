@@ -24,6 +24,7 @@ t.test('the sections, in order', async (t) => {
       'First call',
       'The official client',
       'Docker',
+      'HTTPS',
       'Fixtures',
       'Who may do what',
       'Endpoints',

@@ -1,3 +1,4 @@
+import { Agent } from 'node:https'
 import { createRequire } from 'node:module'
 import t from 'tap'
 import type { Profile } from '../src/api/envelope.ts'
@@ -13,27 +14,52 @@ interface Item {
   description: string
   update(): Promise<Item>
 }
-interface Collection {
-  create(data: object): Promise<Item & { token: string }>
-  query(): { find(): Promise<{ items: Item[] }> }
-  fetch(): Promise<Item>
+interface Environment extends Item {
+  urls: { locale: string; url: string }[]
+  delete(): Promise<{ notice: string }>
+}
+interface Branch {
+  uid: string
+  source: string
+  alias: unknown
+}
+interface Collection<T = Item & { token: string }> {
+  create(data: object): Promise<T>
+  query(): { find(): Promise<{ items: T[] }> }
+  fetch(): Promise<T>
   delete(): Promise<{ notice: string }>
   previewToken(): {
-    create(): Promise<Item & { preview_token: string }>
+    create(): Promise<Item & { preview_token: string; scope: { environments: { name: string }[] }[] }>
     delete(): Promise<{ notice: string }>
   }
 }
 interface Stack {
+  api_key: string
+  name: string
   deliveryToken(uid?: string): Collection
   managementToken(uid?: string): Collection
+  environment(name?: string): Collection<Environment>
+  branch(uid?: string): Collection<Branch>
+  branchAlias(alias?: string): Collection<Branch> & { createOrUpdate(branch: string): Promise<Branch> }
+  fetch(): Promise<Stack>
+  update(): Promise<Stack>
+  delete(): Promise<{ notice: string }>
+}
+interface Client {
+  stack(options?: { api_key: string; management_token?: string; branch_uid?: string }): Stack & {
+    create(data: object, options: { organization_uid: string }): Promise<Stack>
+    query(): { find(): Promise<{ items: Stack[] }> }
+  }
+  organization(uid?: string): {
+    fetchAll(): Promise<{ items: Item[] }>
+    fetch(): Promise<Item & { stacks(): Promise<{ items: Stack[] }> }>
+  }
+  login(user: Record<string, string>): Promise<{ notice: string; user: { authtoken: string } }>
+  getUser(): Promise<Item & { email: string }>
+  logout(): Promise<{ notice: string }>
 }
 const contentstack = createRequire(import.meta.url)('@contentstack/management') as {
-  client(options: { endpoint: string; authtoken?: string }): {
-    stack(options: { api_key: string }): Stack
-    login(user: { email: string; password: string }): Promise<{ notice: string; user: { authtoken: string } }>
-    getUser(): Promise<Item & { email: string }>
-    logout(): Promise<{ notice: string }>
-  }
+  client(options: { endpoint: string; authtoken?: string; httpsAgent?: Agent }): Client
 }
 
 const connect = (url: string, authtoken: string = AUTHTOKENS.owner) =>
@@ -52,6 +78,7 @@ async function failure(work: Promise<unknown>) {
 
 const NOT_FOUND = (kind: string) => [422, 141, `${kind} Token Not Found.`, { token: ['is not valid.'] }]
 const NOT_PERMITTED = [403, 316, "You don't have the permission to do this operation.", {}]
+const TWO_FACTOR = 'two.factor@example.com'
 const named = (items: { name: string }[]) => items.map(({ name }) => name)
 
 for (const profile of ['compatible', 'live'] as Profile[]) {
@@ -168,3 +195,116 @@ t.test('login and logout', async (t) => {
     [401, 105],
   )
 })
+
+for (const scheme of ['HTTP', 'HTTPS']) {
+  t.test(`the whole way over ${scheme}: login to logout`, async (t) => {
+    const dataDirectory = t.testdir()
+    await using mock = await createTokensMock({ fixtures: 'empty', tls: { dataDirectory } })
+    const isSecure = scheme === 'HTTPS'
+    const agent = new Agent({ ca: mock.authority?.cert })
+    t.teardown(() => agent.destroy())
+    const open = () =>
+      contentstack.client({
+        endpoint: `${isSecure ? mock.tlsUrl : mock.url}/v3`,
+        ...(isSecure && { httpsAgent: agent }),
+      })
+    const client = open()
+
+    t.strictSame(
+      (await failure(client.login({ email: TWO_FACTOR, password: 'password' }))).slice(0, 2),
+      [401, 294],
+    )
+    await client.login({
+      email: TWO_FACTOR,
+      password: 'password',
+      mfaSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+    })
+    t.equal((await client.getUser()).email, TWO_FACTOR)
+
+    const [organization] = (await client.organization().fetchAll()).items
+    const organizationUid = organization?.uid ?? ''
+    t.equal((await client.organization(organizationUid).fetch()).name, 'Example')
+    t.strictSame(
+      (await failure(client.stack().create({ stack: { name: 'Shop' } }, { organization_uid: 'x' }))).slice(
+        0,
+        2,
+      ),
+      [422, 110],
+    )
+    const made = await client
+      .stack()
+      .create(
+        { stack: { name: 'Shop', description: '', master_locale: 'en-us' } },
+        { organization_uid: organizationUid },
+      )
+    t.strictSame(named((await client.stack().query().find()).items), ['Shop'])
+    const stack = client.stack({ api_key: made.api_key })
+    const fetched = await stack.fetch()
+    fetched.name = 'Web shop'
+    t.equal((await fetched.update()).name, 'Web shop')
+
+    const urls = [{ locale: 'en-us', url: 'https://shop.example' }]
+    await stack.environment().create({ environment: { name: 'production', urls } })
+    await stack.environment().create({ environment: { name: 'staging', urls } })
+    t.strictSame(named((await stack.environment().query().find()).items), ['staging', 'production'])
+    t.strictSame((await failure(stack.environment('nowhere').fetch())).slice(0, 2), [422, 248])
+    const staging = await stack.environment('staging').fetch()
+    t.strictSame(staging.urls, [{ url: 'https://shop.example', locale: 'en-us' }])
+
+    t.equal((await stack.branch().create({ branch: { uid: 'next', source: 'main' } })).uid, 'next')
+    t.strictSame(
+      (await failure(stack.branch().create({ branch: { uid: 'next', source: 'main' } }))).slice(0, 2),
+      [422, 910],
+    )
+    t.equal((await stack.branchAlias('live').createOrUpdate('next')).uid, 'next')
+    t.equal((await stack.branchAlias('live').fetch()).alias, 'live')
+    t.equal((await stack.branch().query().find()).items.length, 2)
+
+    const scope = [
+      { module: 'branch', branches: ['main', 'next'], acl: { read: true } },
+      { module: 'branch_alias', branch_aliases: ['live'], acl: { read: true } },
+    ]
+    const environments = { module: 'environment', environments: ['staging'], acl: { read: true } }
+    const delivery = await stack
+      .deliveryToken()
+      .create({ token: { name: 'Web', scope: [environments, ...scope] } })
+    staging.name = 'preview'
+    t.equal((await staging.update()).name, 'preview')
+    const preview = await stack.deliveryToken(delivery.uid).previewToken().create()
+    t.strictSame(named(preview.scope[0]?.environments ?? []), ['preview'], 'the new name shows at once')
+
+    const all = { module: '$all', acl: { read: true, write: true } }
+    const input = { token: { name: 'CI', scope: [all, ...scope.slice(0, 1)] } }
+    const management = await stack.managementToken().create(input)
+    const renamed = await stack.managementToken(management.uid).fetch()
+    renamed.name = 'Build'
+    t.equal((await renamed.update()).name, 'Build')
+    for (let i = 1; i < 10; i++) await stack.managementToken().create(input)
+    t.strictSame((await failure(stack.managementToken().create(input))).slice(0, 2), [422, 141])
+
+    const withToken = (branch?: string) =>
+      open().stack({
+        api_key: made.api_key,
+        management_token: management.token,
+        ...(branch && { branch_uid: branch }),
+      })
+    t.strictSame(named((await withToken('next').environment().query().find()).items), [
+      'preview',
+      'production',
+    ])
+    t.strictSame((await failure(withToken('other').environment().query().find())).slice(0, 2), [422, 901])
+    t.strictSame((await failure(withToken().deliveryToken().query().find())).slice(0, 2), [401, 105])
+    t.match((await stack.managementToken(management.uid).delete()).notice, 'deleted')
+    t.strictSame((await failure(withToken().environment().query().find())).slice(0, 2), [401, 105])
+
+    t.match((await stack.environment('preview').delete()).notice, 'Environment deleted successfully.')
+    t.match((await stack.branchAlias('live').delete()).notice, 'Branch alias deleted successfully.')
+    t.match((await stack.branch('next').delete()).notice, 'Your request to delete branch is in progress.')
+    t.match((await stack.deliveryToken(delivery.uid).previewToken().delete()).notice, 'deleted')
+    t.match((await stack.deliveryToken(delivery.uid).delete()).notice, 'deleted')
+    t.equal((await (await stack.fetch()).delete()).notice, 'Stack deleted successfully!')
+    t.strictSame((await failure(stack.fetch())).slice(0, 2), [412, 109])
+    t.equal((await client.logout()).notice, "You've logged out successfully.")
+    t.strictSame((await failure(client.getUser())).slice(0, 2), [401, 105])
+  })
+}

@@ -18,6 +18,8 @@ export interface Connection {
    * writes, also against another process on the same file. An error undoes all of it.
    */
   write<T>(work: () => T): T
+  /** The whole content, as the bytes of a database file. Equal content has equal bytes, as long as nothing was written. */
+  image(): Buffer
   close(): void
 }
 
@@ -93,6 +95,7 @@ function connect(db: Database.Database): Connection {
     }),
     run: (sql, ...parameters) => prepare(sql).run(...parameters).changes,
     write: (work) => db.transaction(work).immediate(),
+    image: () => db.serialize(),
     close: () => db.close(),
   }
 }

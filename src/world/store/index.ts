@@ -20,6 +20,7 @@ export function openStore(file: string) {
     deliveryTokens: createDeliveryTokenRepository(db, environments),
     managementTokens: createManagementTokenRepository(db),
     write: db.write,
+    image: db.image,
     close: db.close,
   }
 }
