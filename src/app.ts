@@ -5,14 +5,17 @@ import { api } from './api/index.ts'
 import type { Settings } from './api/options.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { control } from './control/index.ts'
+import { jsonBody } from './json-body.ts'
+import { openapi } from './openapi.ts'
 import { requestWorld } from './request-world.ts'
+import { rewrite } from './rewrite.ts'
 import { BODY_LIMIT } from './rules/caps.ts'
 import { routeNotFound } from './rules/errors.ts'
 import { validatorOf } from './schema-compiler.ts'
-import type { World } from './world/world.ts'
+import type { Worlds } from './world/worlds.ts'
 
 export interface AppOptions extends Settings {
-  world: World
+  worlds: Worlds
   host: string
   /** The local certificate authority, in PEM, for clients to trust. */
   authority?: string
@@ -21,7 +24,7 @@ export interface AppOptions extends Settings {
 }
 
 /** Puts the server together, in the order in which a request meets its parts. It does not listen. */
-export function buildApp({ world, host, authority, logger, ...settings }: AppOptions): FastifyInstance {
+export function buildApp({ worlds, host, authority, logger, ...settings }: AppOptions): FastifyInstance {
   const app = fastify({
     ...(logger && { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -29,12 +32,8 @@ export function buildApp({ world, host, authority, logger, ...settings }: AppOpt
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
-    // Each call is served under /v3, where clients call it, and under the bare path, as the page prints it.
-    rewriteUrl: ({ url = '/' }) => {
-      // A proxy's client sends the whole URL.
-      const path = url.replace(/^https?:\/\/[^/?]*/i, '')
-      return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
-    },
+    exposeHeadRoutes: false,
+    rewriteUrl: rewrite,
     frameworkErrors: (error, request, reply) => answerFailure(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
     // One that names no host is served, too: only the control API cares.
@@ -59,8 +58,10 @@ export function buildApp({ world, host, authority, logger, ...settings }: AppOpt
       'request',
     )
   })
-  app.register(requestWorld, { world })
-  app.register(control, { prefix: '/_mock', host, ...(authority && { authority }) })
+  app.register(openapi)
+  app.register(jsonBody)
+  app.register(requestWorld, { worlds })
+  app.register(control, { prefix: '/_mock', worlds, host, ...(authority && { authority }) })
   app.register(api, { prefix: '/v3', ...settings })
   return app
 }

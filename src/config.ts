@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { PROFILES, type Profile } from './api/envelope.ts'
-import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
+import { JOURNAL_SIZE, MANAGEMENT_TOKEN_CAP, MAX_WORLDS } from './rules/caps.ts'
 import { DATA_DIRECTORY, isHost } from './tls/index.ts'
 import { UserError } from './user-error.ts'
 
@@ -22,6 +22,13 @@ export interface Config {
   tlsKey: string | undefined
   tlsHost: string[]
   dataDirectory: string
+  /** Undefined: ids are random. */
+  idSeed: number | undefined
+  /** Requests a second; undefined: no limit. */
+  rateLimit: number | undefined
+  maxWorlds: number
+  journalSize: number
+  smtp: string | undefined
   logLevel: LogLevel
 }
 
@@ -151,6 +158,46 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     default: DATA_DIRECTORY,
     description: 'Where the local certificate authority is kept.',
     parse: someText,
+  },
+  idSeed: {
+    flag: 'id-seed',
+    env: 'TOKENS_MOCK_ID_SEED',
+    value: 'NUMBER',
+    default: undefined,
+    description: 'Makes the same calls give the same ids.',
+    parse: wholeNumber(999_999_999),
+  },
+  rateLimit: {
+    flag: 'rate-limit',
+    env: 'TOKENS_MOCK_RATE_LIMIT',
+    value: 'NUMBER/s',
+    default: undefined,
+    description: 'Answers 429 to more requests a second than this, in each world.',
+    parse: (text) => wholeNumber(999_999_999)(text.replace(/\/s$/, '')),
+  },
+  maxWorlds: {
+    flag: 'max-worlds',
+    env: 'TOKENS_MOCK_MAX_WORLDS',
+    value: 'NUMBER',
+    default: MAX_WORLDS,
+    description: 'The most worlds beside the default one; the least recently used goes.',
+    parse: wholeNumber(1_000_000),
+  },
+  journalSize: {
+    flag: 'journal-size',
+    env: 'TOKENS_MOCK_JOURNAL_SIZE',
+    value: 'NUMBER',
+    default: JOURNAL_SIZE,
+    description: "How many requests each world's journal keeps.",
+    parse: wholeNumber(1_000_000),
+  },
+  smtp: {
+    flag: 'smtp',
+    env: 'TOKENS_MOCK_SMTP',
+    value: 'URL',
+    default: undefined,
+    description: 'An SMTP server that gets the e-mails, too, such as smtp://localhost:1025.',
+    parse: (text) => (/^smtps?:\/\/[^/]/.test(text) && URL.canParse(text) ? text : undefined),
   },
   logLevel: {
     flag: 'log-level',

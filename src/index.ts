@@ -1,20 +1,39 @@
 import type { AddressInfo } from 'node:net'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { urlOf } from './address.ts'
 import type { Profile } from './api/envelope.ts'
 import { buildApp } from './app.ts'
+import { WorldControl } from './control/world-control.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
 import { credentialsOf, DATA_DIRECTORY, listenTls, type TlsListener, type TlsOptions } from './tls/index.ts'
-import type { Clock } from './world/clock.ts'
+import type { Clock, ClockReading } from './world/clock.ts'
+import { type FaultReading, type FaultRule, type Preset, rateLimit } from './world/faults.ts'
 import type { Fixture } from './world/fixture-schema.ts'
 import { checkFixture, readFixture } from './world/fixtures.ts'
 import type { RandomBytes } from './world/ids.ts'
-import { createWorld } from './world/world.ts'
+import type { JournalEntry, JournalFilter } from './world/journal.ts'
+import type { Message } from './world/store/messages.ts'
+import type { World } from './world/world.ts'
+import { Worlds } from './world/worlds.ts'
 
+export { ApiError } from './rules/errors.ts'
 export { UserError } from './user-error.ts'
 export { FixtureError } from './world/fixtures.ts'
 export { DatabaseError } from './world/store/database.ts'
-export type { Clock, Fixture, Profile, RandomBytes, TlsOptions }
+export type {
+  Clock,
+  ClockReading,
+  FaultReading,
+  FaultRule,
+  Fixture,
+  JournalEntry,
+  JournalFilter,
+  Message,
+  Preset,
+  Profile,
+  RandomBytes,
+  TlsOptions,
+}
 
 export interface TokensMockOptions {
   /** 127.0.0.1 where absent. */
@@ -29,25 +48,95 @@ export interface TokensMockOptions {
   managementTokenCap?: number
   /** Serves HTTPS beside HTTP. */
   tls?: Partial<TlsOptions>
+  /** With it, the same calls give the same ids. */
+  idSeed?: number
+  /** Requests a second, beyond which each world answers 429; none where absent. */
+  rateLimit?: number
+  /** The most worlds beside the default one; 1,000 where absent. */
+  maxWorlds?: number
+  /** How many requests a world's journal keeps; 1,000 where absent. */
+  journalSize?: number
+  /** The URL of an SMTP server that gets the e-mails, too. */
+  smtp?: string
+  /** The real time. */
   clock?: Clock
   /** Fills a buffer with random bytes, from which the ids are made. */
   random?: RandomBytes
   logger?: FastifyBaseLogger
 }
 
-/** A running server. */
-export interface TokensMock {
-  /** Such as `http://127.0.0.1:4747`, without a path. */
+/** A world of a running server. */
+export class TokensMockWorld extends WorldControl {
+  readonly name: string
+  /** The base of its URLs, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
   readonly url: string
+
+  constructor(world: World, url: string) {
+    super(world)
+    this.name = world.name
+    this.url = url
+  }
+}
+
+/** A running server. Its own methods are those of its default world. */
+export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   /** Such as `https://127.0.0.1:4748`; undefined where HTTPS is off. */
   readonly tlsUrl: string | undefined
   /** The local certificate authority for clients to trust: the certificate in PEM, and the file that holds it. */
   readonly authority: { cert: string; file: string } | undefined
-  /** The whole state, as `GET /_mock/state` answers it. */
-  state(): Fixture
-  close(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
+  readonly #running: Running
+
+  constructor(running: Running) {
+    super(running.worlds.default, running.url)
+    this.tlsUrl = running.tlsUrl
+    this.authority = running.authority
+    this.#running = running
+  }
+
+  /**
+   * The world of a name, made from the fixture where there is none yet.
+   *
+   * @throws ApiError for a name that is none
+   */
+  world(name: string): TokensMockWorld {
+    return new TokensMockWorld(this.#running.worlds.get(name), `${this.url}/w/${name}`)
+  }
+
+  /** The names of all worlds, the default one first. */
+  worlds(): string[] {
+    return this.#running.worlds.all().map(({ name }) => name)
+  }
+
+  /** @throws ApiError for an unknown name, and for the default world */
+  dropWorld(name: string): void {
+    this.#running.worlds.drop(name)
+  }
+
+  /** Sends a request without a network, as Fastify's `inject` does. */
+  inject(options: InjectOptions | string): Promise<LightMyRequestResponse> {
+    return this.#running.inject(options)
+  }
+
+  close(): Promise<void> {
+    return this.#running.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
 }
+
+interface Running {
+  worlds: Worlds
+  url: string
+  tlsUrl: string | undefined
+  authority: { cert: string; file: string } | undefined
+  inject(options: InjectOptions | string): Promise<LightMyRequestResponse>
+  close(): Promise<void>
+}
+
+/** How often e-mails are looked for that fall due while nobody calls, in milliseconds. */
+const NOTICE_INTERVAL = 60_000
 
 /**
  * Starts a server.
@@ -56,18 +145,29 @@ export interface TokensMock {
  */
 export async function createTokensMock(options: TokensMockOptions = {}): Promise<TokensMock> {
   const { host = '127.0.0.1', port = 0, database = ':memory:', fixtures = 'documentation', logger } = options
-  const { profile = 'compatible', managementTokenCap = MANAGEMENT_TOKEN_CAP, clock, random } = options
+  const { profile = 'compatible', managementTokenCap = MANAGEMENT_TOKEN_CAP, smtp, clock, random } = options
+  const { idSeed, maxWorlds, journalSize } = options
   const tls = options.tls && { port: 0, dataDirectory: DATA_DIRECTORY, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, host))
-  const world = createWorld({
+  // Loaded only where it is used, as it takes a while.
+  const mailer =
+    smtp === undefined
+      ? undefined
+      : (await import('./mailer.ts')).createMailer(smtp, (error) => logger?.error(error, 'e-mail not sent'))
+  const worlds = new Worlds({
     database,
     fixture: typeof fixtures === 'string' ? readFixture(fixtures) : checkFixture('given', fixtures),
+    faults: options.rateLimit === undefined ? [] : [rateLimit(options.rateLimit)],
+    ...(mailer && { deliver: mailer.send }),
     ...(clock && { clock }),
     ...(random && { random }),
+    ...(idSeed !== undefined && { idSeed }),
+    ...(maxWorlds !== undefined && { maxWorlds }),
+    ...(journalSize !== undefined && { journalSize }),
   })
   const authority = credentials?.authority
   const app = buildApp({
-    world,
+    worlds,
     host,
     profile,
     managementTokenCap,
@@ -75,10 +175,15 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     ...(logger && { logger }),
   })
   let secure: TlsListener | undefined
+  const timer = setInterval(() => {
+    for (const world of worlds.all()) world.sendNotices()
+  }, NOTICE_INTERVAL).unref()
   const close = async () => {
+    clearInterval(timer)
     secure?.close()
     await app.close()
-    world.close()
+    worlds.close()
+    mailer?.close()
   }
   try {
     await app.listen({ host, port })
@@ -87,13 +192,12 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     await close()
     throw error
   }
-  const bound = app.server.address() as AddressInfo
-  return {
-    url: urlOf(host, bound.port),
+  return new TokensMock({
+    worlds,
+    url: urlOf(host, (app.server.address() as AddressInfo).port),
     tlsUrl: secure && urlOf(host, secure.port, 'https'),
     authority,
-    state: world.state,
+    inject: (request) => app.inject(request),
     close,
-    [Symbol.asyncDispose]: close,
-  }
+  })
 }

@@ -3,10 +3,11 @@ import type { TokensMock } from './index.ts'
 
 /** What a person wants to know first: where the server listens, its profile, and a call to each stack. */
 export function ready(
-  { url, tlsUrl, authority, state }: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
+  mock: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
   { profile, database }: Pick<Config, 'profile' | 'database'>,
 ) {
-  const { users, stacks } = state()
+  const { url, tlsUrl, authority } = mock
+  const { users, stacks } = mock.state()
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
     // A fixture's authtoken is sample data, there to be shown.
     const authtoken = users.find((user) => user.email === owner)?.authtokens?.[0]

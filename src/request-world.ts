@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { World } from './world/world.ts'
+import { DEFAULT_WORLD, type Worlds } from './world/worlds.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -8,13 +11,30 @@ declare module 'fastify' {
   }
 }
 
+/** The names that prefixes gave, by request: the router sees the URL without them. */
+const names = new WeakMap<IncomingMessage, string>()
+
+/** Takes the prefix `/w/{name}` off a path, and keeps the name for `requestWorld`. */
+export function withoutWorld(request: IncomingMessage, path: string): string {
+  const [prefix, name] = /^\/w\/([^/?#]*)/.exec(path) ?? []
+  if (prefix === undefined || name === undefined) return path
+  names.set(request, name)
+  return path.slice(prefix.length).replace(/^(?!\/)/, '/')
+}
+
 /** Gives each request its world, before anything else looks at it. */
-export const requestWorld = fp<{ world: World }>(
-  async (app, { world }) => {
+export const requestWorld = fp<{ worlds: Worlds }>(
+  async (app, { worlds }) => {
     app.decorateRequest('world', null as unknown as World)
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', async (request: FastifyRequest, reply) => {
+      const world = worlds.get(names.get(request.raw) ?? DEFAULT_WORLD)
       request.world = world
+      world.busy += 1
+      reply.raw.once('close', () => {
+        world.busy -= 1
+      })
     })
+    app.addHook('onResponse', async ({ world }) => world?.sendNotices())
   },
   { name: 'request-world' },
 )

@@ -9,6 +9,8 @@ const ajv = new Ajv({
   useDefaults: false,
   allErrors: true,
   allowUnionTypes: true,
+  // A schema may ask for properties without asking for an object.
+  strictTypes: false,
   // The errors then carry the value, which tells a null from a wrong type.
   verbose: true,
 })

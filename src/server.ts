@@ -35,7 +35,7 @@ export async function serve(
         }),
       )
     : pino(options, stdout)
-  const { tlsPort, tlsCert, tlsKey, tlsHost, dataDirectory, ...settings } = config
+  const { tlsPort, tlsCert, tlsKey, tlsHost, dataDirectory, idSeed, rateLimit, smtp, ...settings } = config
   const tls = tlsPort !== undefined && {
     port: tlsPort,
     hosts: tlsHost,
@@ -43,7 +43,14 @@ export async function serve(
     ...(tlsCert !== undefined && { cert: tlsCert }),
     ...(tlsKey !== undefined && { key: tlsKey }),
   }
-  const mock = await createTokensMock({ ...settings, ...(tls && { tls }), logger })
+  const mock = await createTokensMock({
+    ...settings,
+    ...(tls && { tls }),
+    ...(idSeed !== undefined && { idSeed }),
+    ...(rateLimit !== undefined && { rateLimit }),
+    ...(smtp !== undefined && { smtp }),
+    logger,
+  })
   const announcement = ready(mock, config)
   if (stdout.isTTY) stdout.write(announcement.text)
   else logger.info(announcement.fields, 'listening')

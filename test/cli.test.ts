@@ -48,6 +48,11 @@ const DEFAULTS = {
   tlsKey: undefined,
   tlsHost: [],
   dataDirectory: '~/.contentstack-tokens-mock',
+  idSeed: undefined,
+  rateLimit: undefined,
+  maxWorlds: 1000,
+  journalSize: 1000,
+  smtp: undefined,
   logLevel: 'info',
 }
 
@@ -77,6 +82,8 @@ for (const [args, env, message] of [
   [['--tls-port', '0', '--tls-cert', 'x'], {}, '--tls-cert and --tls-key go together.'],
   [['--tls-host', 'x'], {}, '--tls-cert, --tls-key and --tls-host need --tls-port.'],
   [['--tls-cert', 'x', '--tls-key', 'x'], {}, '--tls-cert, --tls-key and --tls-host need --tls-port.'],
+  [['--rate-limit', 'fast'], {}, "--rate-limit: 'fast' is not valid. Expected: NUMBER/s."],
+  [['--smtp', 'localhost:25'], {}, "--smtp: 'localhost:25' is not valid. Expected: URL."],
   [['start'], {}, "'start' is no command. Known: serve, healthcheck, validate."],
   [['serve', 'x'], {}, "serve takes no operand 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
@@ -179,6 +186,17 @@ t.test('HTTPS: says what clients have to trust', async (t) => {
   const { code, stderr } = await execute(wrong)
   t.equal(code, 2)
   t.match(stderr, /^Cannot read no\.pem: ENOENT/)
+})
+
+t.test('the flags of worlds', async (t) => {
+  const { run, read, stop } = terminal()
+  const flags = ['--id-seed', '5', '--rate-limit', '1/s', '--smtp', 'smtp://127.0.0.1:1', '--max-worlds', '0']
+  t.equal(await run(['--port', '0', ...flags, '--journal-size', '1']), 0)
+  const url = /"url":"(http[^"]+)"/.exec(read().stdout)?.[1] ?? ''
+  t.strictSame(await (await fetch(`${url}/_mock/ids`)).json(), { seed: 5 })
+  t.equal((await fetch(`${url}/w/a/v3/user`)).status, 429, 'no further world')
+  t.match(await (await fetch(`${url}/_mock/faults`)).json(), { rules: [{ rate_limit: 1, status: 429 }] })
+  stop()
 })
 
 t.test('any other defect is not hidden', async (t) => {

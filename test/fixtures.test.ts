@@ -6,7 +6,7 @@ import { createTokensMock, DatabaseError, FixtureError } from '../src/index.ts'
 import { type Fixture, fixtureSchemaText } from '../src/world/fixture-schema.ts'
 import { checkFixture, fixtureNames, readFixture } from '../src/world/fixtures.ts'
 import { openDatabase } from '../src/world/store/database.ts'
-import { createWorld } from '../src/world/world.ts'
+import { Worlds } from '../src/world/worlds.ts'
 import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
 
 t.test('the published schema is the one in the code', async (t) => {
@@ -91,7 +91,7 @@ t.test('the state is a fixture that gives the same state', async (t) => {
     const state = world.state()
     const copy = start(t, {
       fixture: checkFixture('state', JSON.parse(JSON.stringify(state))),
-      now: '2030-01-01T00:00:00.000Z',
+      now: '2026-01-02T00:00:00.000Z',
     })
     t.strictSame(copy.world.state(), state)
     const list = { apiKey, as: null, headers: { authtoken } } as const
@@ -330,11 +330,11 @@ t.test('a file that is not there, or is not JSON', async (t) => {
 
 t.test('a database file keeps the state, and a fixture fills an empty one only', async (t) => {
   const database = join(t.testdir(), 'tokens.db')
-  const first = createWorld({ database, fixture: readFixture('demo') })
-  const state = first.state()
+  const first = new Worlds({ database, fixture: readFixture('demo') })
+  const state = first.default.state()
   first.close()
-  const second = createWorld({ database, fixture: readFixture('empty') })
-  t.strictSame(second.state(), state)
+  const second = new Worlds({ database, fixture: readFixture('empty') })
+  t.strictSame(second.default.state(), state)
   second.close()
 })
 

@@ -4,7 +4,7 @@ import { buildApp } from '../src/app.ts'
 import { settingsTable } from '../src/config.ts'
 import { ACTIONS, PERMISSIONS, ROLES } from '../src/rules/roles.ts'
 import { checkFixture, fixtureNames, readFixture } from '../src/world/fixtures.ts'
-import { createWorld } from '../src/world/world.ts'
+import { Worlds } from '../src/world/worlds.ts'
 import { start } from './support.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -23,6 +23,8 @@ t.test('the sections, in order', async (t) => {
       'Start',
       'First call',
       'The official client',
+      'In a test',
+      'Control',
       'Docker',
       'HTTPS',
       'Fixtures',
@@ -37,8 +39,8 @@ t.test('the sections, in order', async (t) => {
 })
 
 t.test('the endpoints are the routes', async (t) => {
-  const world = createWorld({ database: ':memory:', fixture: readFixture('empty') })
-  const app = buildApp({ world, host: '127.0.0.1', profile: 'compatible', managementTokenCap: 10 })
+  const worlds = new Worlds({ database: ':memory:', fixture: readFixture('empty') })
+  const app = buildApp({ worlds, host: '127.0.0.1', profile: 'compatible', managementTokenCap: 10 })
   const routes: string[][] = []
   app.addHook('onRoute', ({ method, path }) => {
     if (['GET', 'POST', 'PUT', 'DELETE'].includes(String(method))) {
@@ -48,7 +50,7 @@ t.test('the endpoints are the routes', async (t) => {
   await app.ready()
   t.strictSame(rows(section('Endpoints')).sort(), routes.sort())
   await app.close()
-  world.close()
+  worlds.close()
 })
 
 t.test('the table of roles is the one in the code', async (t) => {

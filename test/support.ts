@@ -5,7 +5,8 @@ import type { Profile } from '../src/api/envelope.ts'
 import { buildApp } from '../src/app.ts'
 import type { Fixture } from '../src/world/fixture-schema.ts'
 import { readFixture } from '../src/world/fixtures.ts'
-import { createWorld, type World } from '../src/world/world.ts'
+import type { World, WorldSettings } from '../src/world/world.ts'
+import { Worlds } from '../src/world/worlds.ts'
 
 /** The time at which the tests' worlds stand still. */
 export const NOW = '2026-01-01T00:00:00.000Z'
@@ -28,6 +29,7 @@ interface Options {
   now?: string
   /** Random ids instead of the readable ones of which there are sixteen. */
   randomIds?: boolean
+  settings?: WorldSettings & { maxWorlds?: number }
 }
 
 export interface Called {
@@ -46,6 +48,8 @@ interface CallOptions {
 
 export interface Mock {
   app: FastifyInstance
+  worlds: Worlds
+  /** The default one. */
   world: World
   clock: { now(): number; set(time: string): void }
   call(method: string, url: string, options?: CallOptions): Promise<Called>
@@ -53,7 +57,13 @@ export interface Mock {
 
 /** A server that does not listen, on a clock that stands still. Its ids are one digit repeated: blt0000000000000000, ... */
 export function start(t: Test, options: Options = {}): Mock {
-  const { fixture = 'empty', profile = 'compatible', managementTokenCap = 10, randomIds = false } = options
+  const {
+    fixture = 'empty',
+    profile = 'compatible',
+    managementTokenCap = 10,
+    randomIds = false,
+    settings,
+  } = options
   let time = Date.parse(options.now ?? NOW)
   let digit = 0
   const clock = {
@@ -62,16 +72,18 @@ export function start(t: Test, options: Options = {}): Mock {
       time = Date.parse(text)
     },
   }
-  const world = createWorld({
+  const worlds = new Worlds({
     database: ':memory:',
     fixture: typeof fixture === 'string' ? readFixture(fixture) : fixture,
     clock,
+    ...settings,
     ...(!randomIds && { random: (size: number) => new Uint8Array(size).fill(digit++) }),
   })
-  const app = buildApp({ world, host: '127.0.0.1', profile, managementTokenCap })
+  const world = worlds.default
+  const app = buildApp({ worlds, host: '127.0.0.1', profile, managementTokenCap })
   t.teardown(async () => {
     await app.close()
-    world.close()
+    worlds.close()
   })
 
   async function call(
@@ -94,7 +106,7 @@ export function start(t: Test, options: Options = {}): Mock {
     })
     return { status: response.statusCode, body: response.body && JSON.parse(response.body), response }
   }
-  return { app, world, clock, call }
+  return { app, worlds, world, clock, call }
 }
 
 /** The sample answers of the documentation page, by the heading of the call. */

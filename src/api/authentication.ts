@@ -17,8 +17,7 @@ declare module 'fastify' {
   }
 }
 
-// The hooks that let a request in, to be set as a route's `onRequest`: a refusal then comes before the body is read.
-// First the stack, then the credential, then the role.
+// The checks that let a request in: first the stack, then the credential, then the role.
 
 /** A header's value; empty where there is none. */
 export const header = (request: FastifyRequest, name: string) => {
@@ -27,14 +26,27 @@ export const header = (request: FastifyRequest, name: string) => {
 }
 
 function authenticateStack(request: FastifyRequest): void {
-  const stack = request.world.store.stacks.find(header(request, 'api_key'))
-  if (!stack) throw stackNotFound()
+  const apiKey = header(request, 'api_key')
+  const stack = request.world.store.stacks.find(apiKey)
+  if (!stack) {
+    throw stackNotFound(
+      apiKey === '' ? 'The header api_key is missing.' : `No stack has the api_key '${apiKey}'.`,
+    )
+  }
   request.stack = stack
 }
 
 function authenticateUser(request: FastifyRequest, namedHeader: 'authtoken' | undefined): void {
-  const user = request.world.store.users.findByAuthtoken(header(request, 'authtoken'))
-  if (!user) throw notLoggedIn(namedHeader)
+  const authtoken = header(request, 'authtoken')
+  const user = request.world.store.users.findByAuthtoken(authtoken)
+  if (!user) {
+    throw notLoggedIn(
+      authtoken === ''
+        ? 'The header authtoken is missing.'
+        : 'The authtoken is unknown, or its login has ended.',
+      namedHeader,
+    )
+  }
   request.callerUid = user.uid
 }
 
@@ -43,14 +55,16 @@ function authenticateMember(request: FastifyRequest): Role {
   authenticateUser(request, 'authtoken')
   const role = request.world.store.stacks.roleOf(request.stack.api_key, request.callerUid)
   // C: who is no member is not told that there is such a stack.
-  if (!role) throw stackNotFound()
+  if (!role) throw stackNotFound('The user of this authtoken does not work in the stack.')
   return role
 }
 
 function authenticateManagementToken(request: FastifyRequest): ManagementToken {
   const { store, clock } = request.world
   const found = store.managementTokens.findByValue(request.stack.api_key, header(request, 'authorization'))
-  if (!found || isExpired(found.expires_on, clock.now())) throw notLoggedIn('authorization')
+  if (!found) throw notLoggedIn('The management token is unknown in this stack, or deleted.', 'authorization')
+  if (isExpired(found.expires_on, clock.now()))
+    throw notLoggedIn(`The management token expired on ${found.expires_on}.`, 'authorization')
   // C: what a management token changes counts as changed by the one who made it.
   request.callerUid = found.created_by
   request.managementToken = found
@@ -60,15 +74,16 @@ function authenticateManagementToken(request: FastifyRequest): ManagementToken {
 /** Lets in whoever is logged in, whatever the stack. */
 export const anyUser =
   ({ namesHeader }: { namesHeader: boolean }) =>
-  async (request: FastifyRequest) => {
+  (request: FastifyRequest): void =>
     authenticateUser(request, namesHeader ? 'authtoken' : undefined)
-  }
 
 /** Lets in a user whose role permits the action. A management token is of no use here (D). */
-export const user = (action: Action) => async (request: FastifyRequest) => {
-  authenticateStack(request)
-  checkPermission(authenticateMember(request), action)
-}
+export const user =
+  (action: Action) =>
+  (request: FastifyRequest): void => {
+    authenticateStack(request)
+    checkPermission(authenticateMember(request), action)
+  }
 
 /**
  * Lets in such a user, or a management token of the stack whose scope has the module, where one is named. Where both
@@ -76,13 +91,14 @@ export const user = (action: Action) => async (request: FastifyRequest) => {
  */
 export const userOrManagementToken =
   (action: Action, { needsBoth = false, scope }: { needsBoth?: boolean; scope?: ModuleAccess } = {}) =>
-  async (request: FastifyRequest) => {
+  (request: FastifyRequest): void => {
     authenticateStack(request)
     const hasManagementToken = request.headers.authorization !== undefined
     const managementToken = hasManagementToken ? authenticateManagementToken(request) : undefined
     const hasAuthtoken = request.headers['authtoken'] !== undefined
     const role = needsBoth || !hasManagementToken || hasAuthtoken ? authenticateMember(request) : undefined
-    if (needsBoth && !hasManagementToken) throw notLoggedIn('authorization')
+    if (needsBoth && !hasManagementToken)
+      throw notLoggedIn('The profile documented asks for the header authorization, too.', 'authorization')
     if (role) checkPermission(role, action)
     if (managementToken && scope) checkScopePermits(managementToken.scope, scope)
   }

@@ -13,7 +13,7 @@ export function checkTokenMayUse({ world, stack, managementToken }: FastifyReque
  * Refuses a `branch` header that names a branch or alias outside a management token's scope, or none at all. Without
  * the header nothing is checked, since what is asked for belongs to the whole stack (C).
  */
-export async function checkBranchHeader(request: FastifyRequest): Promise<void> {
+export function checkBranchHeader(request: FastifyRequest): void {
   const { branches } = request.world.store
   const apiKey = request.stack.api_key
   const name = header(request, 'branch')
@@ -21,5 +21,5 @@ export async function checkBranchHeader(request: FastifyRequest): Promise<void> 
   if (name === '' || branches.all(apiKey).length === 0) return
   checkTokenMayUse(request, name)
   const known = branches.targetOf(apiKey, name) ?? branches.body(apiKey, name)
-  if (known === undefined) throw branchNotFound()
+  if (known === undefined) throw branchNotFound(name)
 }

@@ -3,6 +3,7 @@ import { BRANCH_UID } from '../rules/branches.ts'
 import { branchNotFound, invalid, NOT_VALID } from '../rules/errors.ts'
 import { userOrManagementToken } from './authentication.ts'
 import { checkTokenMayUse } from './branch-access.ts'
+import { hook } from './checks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import { AssignBranchAlias, BranchAliasParameters } from './schemas/branch.ts'
@@ -12,10 +13,10 @@ import { isInScopes, removeFromScopes } from './scope-references.ts'
 
 /** Answers show the branch, and in `alias` the name by which it was asked for (R). */
 export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
-  const hook = (acl: 'read' | 'write') =>
-    userOrManagementToken(`${acl} branches and aliases`, { scope: { module: 'branch_alias', acl } })
-  const mayRead = hook('read')
-  const mayWrite = hook('write')
+  const may = (acl: 'read' | 'write') =>
+    hook(userOrManagementToken(`${acl} branches and aliases`, { scope: { module: 'branch_alias', acl } }))
+  const mayRead = may('read')
+  const mayWrite = may('write')
 
   app.get(
     '/stacks/branch_aliases',
@@ -36,7 +37,7 @@ export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       checkTokenMayUse(request, request.params.alias)
       const body = request.world.store.branches.aliasBody(request.stack.api_key, request.params.alias)
-      if (body === undefined) throw branchNotFound('Branch alias')
+      if (body === undefined) throw branchNotFound(request.params.alias, 'Branch alias')
       return single('branch_alias', body)
     },
   )
@@ -82,7 +83,8 @@ export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
       const apiKey = stack.api_key
       checkTokenMayUse(request, params.alias)
       store.write(() => {
-        if (store.branches.targetOf(apiKey, params.alias) === undefined) throw branchNotFound('Branch alias')
+        if (store.branches.targetOf(apiKey, params.alias) === undefined)
+          throw branchNotFound(params.alias, 'Branch alias')
         if (query.force !== 'true' && isInScopes(store, apiKey, 'branch_aliases', params.alias)) {
           throw invalid('Branch alias deletion', {
             branch_alias: ['a token has this alias in its scope. Change it first or pass force=true.'],

@@ -3,6 +3,7 @@ import { MAIN_BRANCH } from '../rules/branches.ts'
 import { branchExists, branchNotFound, invalid } from '../rules/errors.ts'
 import { userOrManagementToken } from './authentication.ts'
 import { checkTokenMayUse } from './branch-access.ts'
+import { hook } from './checks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import { BranchParameters, CreateBranch } from './schemas/branch.ts'
@@ -12,10 +13,10 @@ import { isInScopes, removeFromScopes } from './scope-references.ts'
 
 /** The notices (R) speak of a queue; here the work is done at once (C). */
 export const branches: FastifyPluginAsyncTypebox = async (app) => {
-  const hook = (acl: 'read' | 'write') =>
-    userOrManagementToken(`${acl} branches and aliases`, { scope: { module: 'branch', acl } })
-  const mayRead = hook('read')
-  const mayWrite = hook('write')
+  const may = (acl: 'read' | 'write') =>
+    hook(userOrManagementToken(`${acl} branches and aliases`, { scope: { module: 'branch', acl } }))
+  const mayRead = may('read')
+  const mayWrite = may('write')
 
   app.get(
     '/stacks/branches',
@@ -30,7 +31,7 @@ export const branches: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       checkTokenMayUse(request, request.params.uid)
       const body = request.world.store.branches.body(request.stack.api_key, request.params.uid)
-      if (body === undefined) throw branchNotFound()
+      if (body === undefined) throw branchNotFound(request.params.uid)
       return single('branch', body)
     },
   )
@@ -84,7 +85,7 @@ export const branches: FastifyPluginAsyncTypebox = async (app) => {
       const refuse = (why: string) => invalid('Branch deletion', { branch: [why] })
       checkTokenMayUse(request, params.uid)
       store.write(() => {
-        if (store.branches.body(apiKey, params.uid) === undefined) throw branchNotFound()
+        if (store.branches.body(apiKey, params.uid) === undefined) throw branchNotFound(params.uid)
         if (params.uid === MAIN_BRANCH) throw refuse(`'${MAIN_BRANCH}' cannot be deleted.`)
         const aliases = store.branches.aliases(apiKey).filter(({ branch }) => branch === params.uid)
         if (query.force !== 'true') {

@@ -5,6 +5,7 @@ import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
 import type { Store } from '../world/store/index.ts'
 import type { World } from '../world/world.ts'
 import { user } from './authentication.ts'
+import { hook } from './checks.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
 import { answerList } from './listing.ts'
 import type { Settings } from './options.ts'
@@ -19,8 +20,8 @@ import { contentsOfStack } from './stack-contents.ts'
 
 export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { profile }) => {
   const envelope = deliveryTokenEnvelopes[profile]
-  const mayRead = user('read delivery tokens')
-  const mayWrite = user('write delivery tokens')
+  const mayRead = hook(user('read delivery tokens'))
+  const mayWrite = hook(user('write delivery tokens'))
 
   app.get(
     '/stacks/delivery_tokens',
@@ -44,7 +45,7 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
     { onRequest: mayRead, schema: { params: TokenParameters } },
     async (request) => {
       const body = request.world.store.deliveryTokens.body(request.stack.api_key, request.params.uid)
-      if (body === undefined) throw tokenNotFound('Delivery Token')
+      if (body === undefined) throw tokenNotFound('Delivery Token', request.params.uid)
       return envelope.fetched(body)
     },
   )
@@ -158,6 +159,6 @@ function check(
 /** @throws 422/141 for an unknown uid */
 export function findDeliveryToken(store: Store, apiKey: string, uid: string): DeliveryToken {
   const found = store.deliveryTokens.find(apiKey, uid)
-  if (!found) throw tokenNotFound('Delivery Token')
+  if (!found) throw tokenNotFound('Delivery Token', uid)
   return found
 }

@@ -4,6 +4,7 @@ import type { Environment } from '../world/store/environments.ts'
 import type { Store } from '../world/store/index.ts'
 import { userOrManagementToken } from './authentication.ts'
 import { checkBranchHeader } from './branch-access.ts'
+import { hook } from './checks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import { CreateEnvironment, EnvironmentParameters, UpdateEnvironment } from './schemas/environment.ts'
@@ -12,12 +13,12 @@ import { removeFromScopes, renderTokensOf } from './scope-references.ts'
 
 /** Environments are addressed by their names (R). */
 export const environments: FastifyPluginAsyncTypebox = async (app) => {
-  const hooks = (acl: 'read' | 'write') => [
-    userOrManagementToken(`${acl} environments`, { scope: { module: 'environment', acl } }),
-    checkBranchHeader,
+  const may = (acl: 'read' | 'write') => [
+    hook(userOrManagementToken(`${acl} environments`, { scope: { module: 'environment', acl } })),
+    hook(checkBranchHeader),
   ]
-  const mayRead = hooks('read')
-  const mayWrite = hooks('write')
+  const mayRead = may('read')
+  const mayWrite = may('write')
 
   app.get(
     '/environments',
@@ -124,7 +125,7 @@ export const environments: FastifyPluginAsyncTypebox = async (app) => {
 /** @throws 422/248 for an unknown name, also where it is a uid (R) */
 function find(store: Store, apiKey: string, name: string): Environment {
   const found = store.environments.findByName(apiKey, name)
-  if (!found) throw environmentNotFound()
+  if (!found) throw environmentNotFound(name)
   return found
 }
 

@@ -27,11 +27,19 @@ export function answerFailure(
 ): FastifyReply {
   const failure = toApiError(error, request)
   if (failure.status >= 500) request.log.error(error)
+  request.reason = failure.reason
   return reply
     .code(failure.status)
-    .headers({ ...failure.headers, 'content-type': 'application/json' })
+    .headers({
+      ...failure.headers,
+      'x-mock-reason': inHeader(failure.reason),
+      'content-type': 'application/json',
+    })
     .send(JSON.stringify(failure.body()))
 }
+
+/** A text as a header can carry it. */
+const inHeader = (text: string) => text.replaceAll(/[^ -~]+/g, '?').slice(0, 500)
 
 function toApiError(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
@@ -43,9 +51,17 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
         : bodyErrors(error, resourceOf(request))
     return invalid(operation, fields)
   }
-  if (error.statusCode === 413) return bodyTooLarge()
+  // The control API: its callers are programmers, to whom the schema's own words say most.
+  if (error.validation) return badRequest(schemaProblem(error))
+  if (error.statusCode === 413) return bodyTooLarge(request.routeOptions.bodyLimit)
   // What Fastify refuses by itself: a bad URL, a content length that does not fit, ...
   return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
+}
+
+/** Such as `body/rules/0/status must be >= 400`. */
+function schemaProblem({ validation = [], validationContext }: FastifyError): string {
+  const [first] = validation
+  return `${validationContext}${first?.instancePath} ${first?.message}.`
 }
 
 /** The API's words for what a schema found in a body: by field of the resource, or for the whole of it. */

@@ -2,9 +2,11 @@ import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import { branchAliases } from './branch-aliases.ts'
 import { branches } from './branches.ts'
+import { checks } from './checks.ts'
 import { deliveryTokens } from './delivery-tokens.ts'
 import { environments } from './environments.ts'
-import { jsonBody } from './json-body.ts'
+import { faultInjection } from './fault-injection.ts'
+import { journal } from './journal.ts'
 import { managementTokens } from './management-tokens.ts'
 import type { Settings } from './options.ts'
 import { organizations } from './organizations.ts'
@@ -27,11 +29,14 @@ export const api: FastifyPluginAsync<Settings> = async (app, { profile, manageme
       'x-contentstack-organization',
       'x-ratelimit-limit',
       'x-ratelimit-remaining',
+      'x-mock-reason',
     ],
     strictPreflight: false,
   })
   await app.register(unknownRoutes)
-  await app.register(jsonBody)
+  await app.register(journal)
+  await app.register(faultInjection)
+  await app.register(checks)
   await app.register(userSession)
   await app.register(organizations)
   await app.register(stacks)

@@ -5,6 +5,7 @@ import { checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
 import { checkExpiresOn } from '../rules/token.ts'
 import type { Store } from '../world/store/index.ts'
 import { user } from './authentication.ts'
+import { hook } from './checks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import type { Settings } from './options.ts'
@@ -14,8 +15,8 @@ import { TokenParameters } from './schemas/token.ts'
 import { contentsOfStack } from './stack-contents.ts'
 
 export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { managementTokenCap }) => {
-  const mayRead = user('read management tokens')
-  const mayWrite = user('write management tokens')
+  const mayRead = hook(user('read management tokens'))
+  const mayWrite = hook(user('write management tokens'))
 
   app.get(
     '/stacks/management_tokens',
@@ -39,7 +40,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
     { onRequest: mayRead, schema: { params: TokenParameters } },
     async (request) => {
       const body = request.world.store.managementTokens.body(request.stack.api_key, request.params.uid)
-      if (body === undefined) throw tokenNotFound('Management Token')
+      if (body === undefined) throw tokenNotFound('Management Token', request.params.uid)
       return single('token', body)
     },
   )
@@ -69,6 +70,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
           expires_on: expiresOn,
           is_email_notification_enabled: input.is_email_notification_enabled ?? false,
           rate_limit_enabled: input.rate_limit_enabled ?? null,
+          notice_sent_for: null,
           uid: ids.uid(),
           token,
           created_by: request.callerUid,
@@ -101,7 +103,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
       const apiKey = stack.api_key
       const body = store.write(() => {
         const found = store.managementTokens.find(apiKey, request.params.uid)
-        if (!found) throw tokenNotFound('Management Token')
+        if (!found) throw tokenNotFound('Management Token', request.params.uid)
         // C: what the request leaves out stays.
         const expiresOn = input.expires_on === undefined ? found.expires_on : input.expires_on
         const scope = check(store, 'Management Token update', apiKey, expiresOn, input.scope)
@@ -127,7 +129,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
     { onRequest: mayWrite, schema: { params: TokenParameters } },
     async (request) => {
       if (!request.world.store.managementTokens.delete(request.stack.api_key, request.params.uid)) {
-        throw tokenNotFound('Management Token')
+        throw tokenNotFound('Management Token', request.params.uid)
       }
       return noticeAlone('Management Token deleted successfully.')
     },

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { organizationNotFound } from '../rules/errors.ts'
 import type { Organization } from '../world/store/organization.ts'
 import { anyUser } from './authentication.ts'
+import { hook } from './checks.ts'
 import { listOf, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import { ListingQuery } from './schemas/listing.ts'
@@ -9,7 +10,7 @@ import { TokenParameters } from './schemas/token.ts'
 
 /** There is one organization, and each user is in it (C). */
 export const organizations: FastifyPluginAsyncTypebox = async (app) => {
-  const loggedIn = anyUser({ namesHeader: false })
+  const loggedIn = hook(anyUser({ namesHeader: false }))
 
   app.get('/organizations', { onRequest: loggedIn }, async ({ world }) =>
     listOf('organizations', [bodyOf(world.store.organization.get())]),

@@ -3,6 +3,7 @@ import { invalid, NOT_VALID } from '../rules/errors.ts'
 import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
 import type { World } from '../world/world.ts'
 import { userOrManagementToken } from './authentication.ts'
+import { hook } from './checks.ts'
 import { findDeliveryToken } from './delivery-tokens.ts'
 import { noticeAlone, noticeWith } from './envelope.ts'
 import type { Settings } from './options.ts'
@@ -13,7 +14,7 @@ export const previewTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { 
   app.post(
     '/stacks/delivery_tokens/:uid/preview_token',
     {
-      onRequest: userOrManagementToken('write preview tokens'),
+      onRequest: hook(userOrManagementToken('write preview tokens')),
       schema: { params: TokenParameters },
     },
     async (request, reply) => {
@@ -34,9 +35,7 @@ export const previewTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { 
   app.delete(
     '/stacks/delivery_tokens/:uid/preview_token',
     {
-      onRequest: userOrManagementToken('write preview tokens', {
-        needsBoth: profile === 'documented',
-      }),
+      onRequest: hook(userOrManagementToken('write preview tokens', { needsBoth: profile === 'documented' })),
       schema: { params: TokenParameters },
     },
     async (request) => {

@@ -4,13 +4,14 @@ import { MAIN_BRANCH } from '../rules/branches.ts'
 import { organizationNotFound } from '../rules/errors.ts'
 import { DEFAULT_MASTER_LOCALE } from '../rules/stack.ts'
 import { anyUser, header, user } from './authentication.ts'
+import { hook } from './checks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import { ListingQuery } from './schemas/listing.ts'
 import { CreateStack, UpdateStack } from './schemas/stack.ts'
 
 /** In a header (A), or in the query, where the JavaScript client's documented call puts it. */
-async function namesOrganization(request: FastifyRequest): Promise<void> {
+function namesOrganization(request: FastifyRequest): void {
   const { organization_uid: inQuery } = request.query as { organization_uid?: unknown }
   const named = header(request, 'organization_uid') || inQuery
   if (named !== request.world.store.organization.get().uid) throw organizationNotFound()
@@ -24,7 +25,7 @@ export const stacks: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/stacks',
     {
-      onRequest: (request: FastifyRequest) => (namesStack(request) ? mayRead(request) : loggedIn(request)),
+      onRequest: hook((request) => (namesStack(request) ? mayRead(request) : loggedIn(request))),
       schema: { querystring: ListingQuery },
       config: { operation: 'Stack fetch' },
     },
@@ -39,7 +40,7 @@ export const stacks: FastifyPluginAsyncTypebox = async (app) => {
     '/stacks',
     {
       // Anyone in the organization may make one, and then owns it (C).
-      onRequest: [loggedIn, namesOrganization],
+      onRequest: [hook(loggedIn), hook(namesOrganization)],
       schema: { body: CreateStack },
       config: { operation: 'Stack creation' },
     },
@@ -79,7 +80,7 @@ export const stacks: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/stacks',
     {
-      onRequest: user('change the stack'),
+      onRequest: hook(user('change the stack')),
       schema: { body: UpdateStack },
       config: { operation: 'Stack update' },
     },
@@ -95,7 +96,7 @@ export const stacks: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 
-  app.delete('/stacks', { onRequest: user('delete the stack') }, async ({ world, stack }) => {
+  app.delete('/stacks', { onRequest: hook(user('delete the stack')) }, async ({ world, stack }) => {
     world.store.stacks.delete(stack.api_key)
     return noticeAlone('Stack deleted successfully!')
   })

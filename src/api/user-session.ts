@@ -4,11 +4,13 @@ import { isTotpToken } from '../rules/two-factor.ts'
 import type { Organization } from '../world/store/organization.ts'
 import type { User } from '../world/store/users.ts'
 import { anyUser } from './authentication.ts'
+import { hook } from './checks.ts'
 import { noticeAlone } from './envelope.ts'
+import { Login } from './schemas/user-session.ts'
 
 /** Login, logout, and who is logged in. None of them takes an api_key. */
 export const userSession: FastifyPluginAsync = async (app) => {
-  app.post('/user-session', async (request) => {
+  app.post('/user-session', { schema: { body: Login } }, async (request) => {
     const { store, ids, clock } = request.world
     // A body of any shape that holds no right pair of the two is a failed login (A for an empty one).
     const {
@@ -28,12 +30,12 @@ export const userSession: FastifyPluginAsync = async (app) => {
     })
   })
 
-  app.get('/user', { onRequest: anyUser({ namesHeader: false }) }, async ({ world, callerUid }) => {
+  app.get('/user', { onRequest: hook(anyUser({ namesHeader: false })) }, async ({ world, callerUid }) => {
     const user = world.store.users.find(callerUid) as User
     return JSON.stringify({ user: profileOf(user, world.store.organization.get()) })
   })
 
-  app.delete('/user-session', { onRequest: anyUser({ namesHeader: true }) }, async (request) => {
+  app.delete('/user-session', { onRequest: hook(anyUser({ namesHeader: true })) }, async (request) => {
     request.world.store.users.deleteAuthtoken(request.headers['authtoken'] as string)
     return noticeAlone("You've logged out successfully.")
   })

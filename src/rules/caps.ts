@@ -15,6 +15,17 @@ export const NAME_MAX_LENGTH = 255
 /** The largest request body in bytes (C). */
 export const BODY_LIMIT = 1024 * 1024
 
+// Our own, not the API's (C).
+
+/** The most worlds beside the default one, unless told otherwise. */
+export const MAX_WORLDS = 1000
+
+/** How many requests a world's journal keeps, unless told otherwise. */
+export const JOURNAL_SIZE = 1000
+
+/** How many snapshots a world keeps. */
+export const SNAPSHOT_CAP = 100
+
 /** @throws 422/141 (C) where the stack holds `count` management tokens and may hold no more than `cap` */
 export function checkManagementTokenCap(count: number, cap: number): void {
   if (count >= cap) {

@@ -8,30 +8,34 @@
 /** The messages of a failure by field, as the API's `errors` carries them. */
 export type FieldErrors = Record<string, string[]>
 
+interface Details {
+  fields?: FieldErrors | undefined
+  /** Further keys of the envelope. */
+  extra?: Record<string, string>
+  headers?: Record<string, string>
+  /** The rule that refused it, in a sentence: ours, never in the envelope. The message where absent. */
+  reason?: string
+}
+
 /** A refusal in the API's words. Only `api/error-handler.ts` answers one. */
 export class ApiError extends Error {
+  override readonly name = 'ApiError'
   readonly status: number
   /** Absent in the one failure that is published without a code. */
   readonly code: number | undefined
-  readonly fields: FieldErrors | undefined
-  /** Further keys of the envelope. */
-  readonly extra: Record<string, string>
   readonly headers: Record<string, string>
+  readonly reason: string
+  readonly #fields: FieldErrors | undefined
+  readonly #extra: Record<string, string>
 
-  constructor(
-    status: number,
-    message: string,
-    code?: number,
-    fields?: FieldErrors,
-    extra: Record<string, string> = {},
-    headers: Record<string, string> = {},
-  ) {
+  constructor(status: number, message: string, code?: number, details: Details = {}) {
     super(message)
     this.status = status
     this.code = code
-    this.fields = fields
-    this.extra = extra
-    this.headers = headers
+    this.headers = details.headers ?? {}
+    this.reason = details.reason ?? message
+    this.#fields = details.fields
+    this.#extra = details.extra ?? {}
   }
 
   /** The envelope: `error_message`, `error_code`, and `errors` where the failure names fields. */
@@ -39,8 +43,8 @@ export class ApiError extends Error {
     return {
       error_message: this.message,
       ...(this.code !== undefined && { error_code: this.code }),
-      ...(this.fields && { errors: this.fields }),
-      ...this.extra,
+      ...(this.#fields && { errors: this.#fields }),
+      ...this.#extra,
     }
   }
 }
@@ -51,26 +55,31 @@ export const NOT_VALID = 'is not valid.'
 export const NOT_UNIQUE = 'is not unique.'
 
 // A: also what a caller who is no member of the stack sees (C).
-export const stackNotFound = () =>
-  new ApiError(412, "We can't find that Stack. Please try again.", 109, { api_key: [NOT_VALID] })
+export const stackNotFound = (reason: string) =>
+  new ApiError(412, "We can't find that Stack. Please try again.", 109, {
+    fields: { api_key: [NOT_VALID] },
+    reason,
+  })
 
 // A for authtoken; A status, I body for authorization. GET user answers it without `errors`: no header is named (A).
-export const notLoggedIn = (header?: 'authtoken' | 'authorization') =>
-  new ApiError(
-    401,
-    "You're not allowed in here unless you're logged in.",
-    105,
-    header && { [header]: [NOT_VALID] },
-  )
+export const notLoggedIn = (reason: string, header?: 'authtoken' | 'authorization') =>
+  new ApiError(401, "You're not allowed in here unless you're logged in.", 105, {
+    fields: header && { [header]: [NOT_VALID] },
+    reason,
+  })
 
 // A
-export const notPermitted = () =>
-  new ApiError(403, "You don't have the permission to do this operation.", 316)
+export const notPermitted = (reason: string) =>
+  new ApiError(403, "You don't have the permission to do this operation.", 316, { reason })
 
 // A status, code and tfa_type; C words. A token that is not right is refused alike, with its field (C).
 export const secondFactorNeeded = (fields?: FieldErrors) =>
-  new ApiError(401, 'Please log in using the two-factor verification token.', 294, fields, {
-    tfa_type: 'totp_authenticator',
+  new ApiError(401, 'Please log in using the two-factor verification token.', 294, {
+    fields,
+    extra: { tfa_type: 'totp_authenticator' },
+    reason: fields
+      ? 'The tfa_token is not what the authenticator of this user shows now.'
+      : 'This user has a second factor: send its token as user.tfa_token.',
   })
 
 // A
@@ -79,6 +88,7 @@ export const loginFailed = () =>
     422,
     'Looks like your email or password is invalid. Please try again or reset your password.',
     104,
+    { reason: 'No user has this pair of user.email and user.password.' },
   )
 
 /** What is being done, as the messages of a refused operation begin, and the code that goes with it. */
@@ -108,18 +118,27 @@ const CODES = {
 export type Operation = keyof typeof CODES
 
 export const invalid = (operation: Operation, fields: FieldErrors, code: number = CODES[operation]) =>
-  new ApiError(422, `${operation} failed. Please try again.`, code, fields)
+  new ApiError(422, `${operation} failed. Please try again.`, code, {
+    fields,
+    reason: Object.entries(fields)
+      .map(([field, messages]) => `${field} ${messages.join(' ')}`)
+      .join(' '),
+  })
 
 // I
 export const branchExists = () => invalid('Branch creation', { uid: [NOT_UNIQUE] }, 910)
 
 // R
-export const environmentNotFound = () =>
-  new ApiError(422, 'Environment was not found. Please try again.', 248)
+export const environmentNotFound = (name: string) =>
+  new ApiError(422, 'Environment was not found. Please try again.', 248, {
+    reason: `The stack has no environment of the name '${name}'; a uid is no name.`,
+  })
 
 // I code, C words
-export const branchNotFound = (kind: 'Branch' | 'Branch alias' = 'Branch') =>
-  new ApiError(422, `${kind} was not found. Please try again.`, 905)
+export const branchNotFound = (name: string, kind: 'Branch' | 'Branch alias' = 'Branch') =>
+  new ApiError(422, `${kind} was not found. Please try again.`, 905, {
+    reason: `The stack has no ${kind.toLowerCase()} '${name}'.`,
+  })
 
 // A
 export const branchDenied = (branch: string) =>
@@ -127,42 +146,47 @@ export const branchDenied = (branch: string) =>
     422,
     `Access denied. You have insufficient permissions to perform operation on this branch '${branch}'.`,
     901,
+    { reason: `The management token's scope names neither the branch '${branch}' nor an alias for it.` },
   )
 
 // A status and code, C words. Also for one that is unknown (C).
 export const organizationNotFound = () =>
   new ApiError(422, 'The organization was not found. Please try again.', 110, {
-    organization_uid: [NOT_VALID],
+    fields: { organization_uid: [NOT_VALID] },
+    reason: "organization_uid is missing, or is not the organization's uid.",
   })
 
 // R for GET of a delivery token, I for a management token.
-export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token') =>
-  new ApiError(422, `${kind} Not Found.`, 141, { token: [NOT_VALID] })
+export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: string) =>
+  new ApiError(422, `${kind} Not Found.`, 141, {
+    fields: { token: [NOT_VALID] },
+    reason: `The stack has no ${kind.toLowerCase()} with the uid '${uid}'.`,
+  })
 
 // D status, C body
 export const notJson = () => new ApiError(400, 'The request body is not valid JSON.', 400)
 
 // I
-export const wrongContentType = () => new ApiError(400, "Please set a valid 'Content-Type' header")
+export const wrongContentType = () =>
+  new ApiError(400, "Please set a valid 'Content-Type' header", undefined, {
+    reason: 'A request with a body needs the content type application/json.',
+  })
 
 // C from here on
-export const routeNotFound = () => new ApiError(404, 'The requested URL was not found.', 404)
+export const routeNotFound = (reason?: string) =>
+  new ApiError(404, 'The requested URL was not found.', 404, { ...(reason && { reason }) })
 
 export const methodNotAllowed = (allow: string[]) =>
-  new ApiError(
-    405,
-    'The method is not allowed for the requested URL.',
-    405,
-    undefined,
-    {},
-    {
-      allow: allow.join(', '),
-    },
-  )
+  new ApiError(405, 'The method is not allowed for the requested URL.', 405, {
+    headers: { allow: allow.join(', ') },
+    reason: `This URL is served with ${allow.join(', ')}.`,
+  })
 
-export const bodyTooLarge = () => new ApiError(413, 'The request body is too large. Maximum 1 MiB.', 413)
+/** @param limit bytes */
+export const bodyTooLarge = (limit: number) =>
+  new ApiError(413, `The request body is too large. Maximum ${limit / 2 ** 20} MiB.`, 413)
 
-export const badRequest = () => new ApiError(400, 'The request could not be understood.', 400)
+export const badRequest = (why = 'The request could not be understood.') => new ApiError(400, why, 400)
 
 export const unexpected = () =>
   new ApiError(500, 'The server met an unexpected condition. Its log says more.', 500)

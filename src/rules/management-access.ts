@@ -10,7 +10,8 @@ export interface ModuleAccess {
 /** @throws 403/316 (C) where no entry of a management token's scope gives the access; `$all` stands for every module */
 export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }: ModuleAccess): void {
   const permits = scope.some((entry) => [module, '$all'].includes(entry.module) && entry.acl[acl] === true)
-  if (!permits) throw notPermitted()
+  if (!permits)
+    throw notPermitted(`The management token's scope does not let it ${acl} the module ${module}.`)
 }
 
 /**

@@ -41,5 +41,5 @@ export const PERMISSIONS: Record<Action, readonly Role[]> = {
 
 /** @throws 403/316 where the role does not permit the action */
 export function checkPermission(role: Role, action: Action): void {
-  if (!PERMISSIONS[action].includes(role)) throw notPermitted()
+  if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
 }

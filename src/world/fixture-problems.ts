@@ -1,5 +1,4 @@
 import type { ErrorObject } from 'ajv'
-import { end, parse as parseDuration } from 'iso8601-duration'
 import { type FieldErrors, REQUIRED } from '../rules/errors.ts'
 import {
   type CheckedScope,
@@ -10,6 +9,7 @@ import {
 import { checkExpiresOn } from '../rules/token.ts'
 import { isTotpSecret } from '../rules/two-factor.ts'
 import { validatorOf } from '../schema-compiler.ts'
+import { timeAfter } from './duration.ts'
 import { Fixture, type StackEntry, type TokenEntry } from './fixture-schema.ts'
 import { idsOfPlace } from './ids.ts'
 
@@ -158,16 +158,13 @@ function expiryErrors(entry: TokenEntry): FieldErrors {
   return checkExpiresOn(resolveExpiry(expiresOn, Date.now()))
 }
 
-const DURATION = /^P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/
-
 /**
  * An expiry as the API knows it: a duration becomes the date-time that is so far from `now` (milliseconds since 1970).
  * One that leads past the dates of JavaScript stays, which is no valid expiry.
  */
 export function resolveExpiry(expiresOn: string | null, now: number): string | null {
-  if (expiresOn === null || !DURATION.test(expiresOn)) return expiresOn
-  const date = end(parseDuration(expiresOn), new Date(now))
-  return Number.isNaN(date.getTime()) ? expiresOn : date.toISOString()
+  const time = expiresOn === null ? undefined : timeAfter(expiresOn, now)
+  return time === undefined ? expiresOn : new Date(time).toISOString()
 }
 
 /** What the scopes of a stack's tokens may name, with uids derived from the place of the stack where it gives none. */

@@ -69,6 +69,9 @@ const ManagementTokenEntry = Type.Object(
     ),
     is_email_notification_enabled: Optional(Type.Boolean()),
     rate_limit_enabled: Optional(Nullable(Type.Boolean())),
+    notice_sent_for: Optional(
+      Nullable(Type.String({ description: 'The expires_on of which an e-mail told already.' })),
+    ),
   },
   Strict,
 )

@@ -175,6 +175,7 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
         expires_on: resolveExpiry(expiresOn, now),
         is_email_notification_enabled: entry.is_email_notification_enabled ?? false,
         rate_limit_enabled: entry.rate_limit_enabled ?? null,
+        notice_sent_for: entry.notice_sent_for ?? null,
         token: entry.token ?? idsOfPlace(`${at}.token`).token(),
         ...stampsOf(entry, i),
       }

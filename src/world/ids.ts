@@ -4,6 +4,8 @@ import { customRandom, random } from 'nanoid'
 /** Fills a buffer of `size` random bytes, as nanoid asks for them. */
 export type RandomBytes = (size: number) => Uint8Array
 
+const HEX = '0123456789abcdef'
+
 /** The API's identifiers (R): a prefix and lower-case hexadecimal digits. */
 export interface Ids {
   /** `blt` + 16 digits: a uid, an api_key, an authtoken */
@@ -14,14 +16,50 @@ export interface Ids {
   metadataUid(): string
 }
 
-export function createIds(randomBytes: RandomBytes = random): Ids {
-  const long = customRandom('0123456789abcdef', 24, randomBytes)
-  const short = customRandom('0123456789abcdef', 16, randomBytes)
-  return {
-    uid: () => `blt${short()}`,
-    token: () => `cs${long()}`,
-    metadataUid: () => `cs${short()}`,
+/** Ids that can be made to come in the same order again. */
+export class WorldIds implements Ids {
+  readonly #random: RandomBytes
+  #next: RandomBytes
+  #seed: number | null = null
+
+  constructor(randomBytes: RandomBytes = random) {
+    this.#random = randomBytes
+    this.#next = randomBytes
   }
+
+  /** Null where ids are random. */
+  get seed(): number | null {
+    return this.#seed
+  }
+
+  /** Starts the order of a seed from its beginning; null makes ids random again. */
+  restart(seed: number | null): void {
+    this.#seed = seed
+    this.#next = seed === null ? this.#random : seededBytes(`ids ${seed}`)
+  }
+
+  uid(): string {
+    return `blt${this.#digits(16)}`
+  }
+
+  token(): string {
+    return `cs${this.#digits(24)}`
+  }
+
+  metadataUid(): string {
+    return `cs${this.#digits(16)}`
+  }
+
+  #digits(count: number): string {
+    return customRandom(HEX, count, this.#next)()
+  }
+}
+
+/** Bytes that depend on nothing but the seed. */
+export function seededBytes(seed: string): RandomBytes {
+  let block = 0
+  const next = () => createHash('sha256').update(`${seed} ${block++}`).digest()
+  return (size) => Buffer.concat(Array.from({ length: Math.ceil(size / 32) }, next)).subarray(0, size)
 }
 
 /** Identifiers that depend on nothing but `place`: for what a fixture leaves out. */

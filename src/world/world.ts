@@ -1,44 +1,167 @@
-import { type Clock, systemClock, timestamp } from './clock.ts'
+import { JOURNAL_SIZE, SNAPSHOT_CAP } from '../rules/caps.ts'
+import { type Clock, type ClockMode, systemClock, timestamp, WorldClock } from './clock.ts'
+import { sendNotices } from './expiry-notices.ts'
+import { type FaultRule, Faults } from './faults.ts'
 import type { Fixture } from './fixture-schema.ts'
 import { loadFixture } from './fixtures.ts'
-import { createIds, type Ids, type RandomBytes } from './ids.ts'
+import { type RandomBytes, WorldIds } from './ids.ts'
+import { Journal } from './journal.ts'
 import { exportState } from './state.ts'
-import { openStore, type Store } from './store/index.ts'
+import { copyStore, openStore, type Store } from './store/index.ts'
+import type { Message } from './store/messages.ts'
 
-export interface WorldOptions {
-  /** A path, or `:memory:`. */
-  database: string
-  /** Fills the database where it is empty. */
-  fixture: Fixture
+/** What the worlds of a server have in common. */
+export interface WorldSettings {
   clock?: Clock
   random?: RandomBytes
+  /** With it, the same calls give the same ids. */
+  idSeed?: number
+  /** The rules that each world starts with. */
+  faults?: FaultRule[]
+  /** How many requests a world's journal keeps. */
+  journalSize?: number
+  /** Takes each e-mail that a world sends. */
+  deliver?: (message: Message) => void
 }
 
 /** One isolated copy of all that can change. */
-export interface World {
+export class World {
+  readonly name: string
   readonly store: Store
-  readonly ids: Ids
-  readonly clock: Clock
+  readonly clock: WorldClock
+  readonly ids: WorldIds
+  readonly faults: Faults
+  readonly journal: Journal
+  /** How many requests are being answered. */
+  busy = 0
+  /** Changes when all that the store holds is replaced. */
+  epoch = 0
+  readonly #fixture: Buffer
+  readonly #idSeed: number | null
+  readonly #deliver: (message: Message) => void
+  readonly #snapshots = new Map<string, Buffer>()
+
+  /** @param fixture the image of a store, for a reset to go back to */
+  constructor(name: string, store: Store, fixture: Buffer, settings: WorldSettings) {
+    this.name = name
+    this.store = store
+    this.#fixture = fixture
+    this.#idSeed = settings.idSeed ?? null
+    this.#deliver = settings.deliver ?? (() => {})
+    this.clock = new WorldClock(settings.clock ?? systemClock)
+    this.ids = new WorldIds(settings.random)
+    this.ids.restart(this.#idSeed)
+    this.faults = new Faults(settings.faults ?? [])
+    this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE)
+    this.sendNotices()
+  }
+
   /** Now, as the API writes times. */
-  timestamp(): string
+  timestamp(): string {
+    return timestamp(this.clock)
+  }
+
   /** The whole state as a fixture. */
-  state(): Fixture
-  close(): void
+  state(): Fixture {
+    return exportState(this.store)
+  }
+
+  /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
+  reset(): void {
+    this.#replace(this.#fixture)
+    this.clock.set('real')
+    this.ids.restart(this.#idSeed)
+    this.faults.reset(this.#idSeed)
+    this.journal.clear()
+    this.sendNotices()
+  }
+
+  /** Replaces the state by a fixture that has been checked. */
+  load(fixture: Fixture): void {
+    this.#replace(imageOf(fixture, this.clock.now()))
+  }
+
+  /** Keeps the state, outbox included, under a name. Answers false where there are too many. */
+  snapshot(name: string): boolean {
+    if (!this.#snapshots.has(name) && this.#snapshots.size >= SNAPSHOT_CAP) return false
+    this.#snapshots.set(name, this.store.image())
+    return true
+  }
+
+  /** Goes back to a snapshot. Answers false where there is none. */
+  restore(name: string): boolean {
+    const image = this.#snapshots.get(name)
+    if (image) this.#replace(image)
+    return image !== undefined
+  }
+
+  snapshots(): string[] {
+    return [...this.#snapshots.keys()]
+  }
+
+  /** Answers whether there was one. */
+  deleteSnapshot(name: string): boolean {
+    return this.#snapshots.delete(name)
+  }
+
+  /** @param now milliseconds since 1970; what the clock shows already where absent */
+  setClock(mode: ClockMode, now?: number): void {
+    this.clock.set(mode, now)
+    this.sendNotices()
+  }
+
+  /** Moves the clock on, and does what falls due on the way, in the order of that. */
+  advanceClock(to: number): void {
+    this.clock.advance(to)
+    this.sendNotices()
+  }
+
+  /** Starts the order of ids, and of chance in faults, from the beginning; null for random ids. */
+  seedIds(seed: number | null): void {
+    this.ids.restart(seed)
+    this.faults.restart(seed)
+  }
+
+  /** Sends the e-mails that have fallen due. */
+  sendNotices(): void {
+    for (const message of sendNotices(this.store, this.clock.now())) this.#deliver(message)
+  }
+
+  close(): void {
+    this.store.close()
+  }
+
+  #replace(image: Buffer): void {
+    this.store.restore(image)
+    this.epoch += 1
+  }
 }
 
-/** @throws DatabaseError for a database file that cannot be used */
-export function createWorld({ database, fixture, clock = systemClock, random }: WorldOptions): World {
-  const store = openStore(database)
-  // Under the lock, so that two processes that start on one new file fill it once.
-  store.write(() => {
-    if (!store.organization.isThere()) loadFixture(store, fixture, clock.now())
-  })
-  return {
-    store,
-    clock,
-    ids: createIds(random),
-    timestamp: () => timestamp(clock),
-    state: () => exportState(store),
-    close: store.close,
-  }
+/**
+ * The image of a store that a fixture has filled, with the e-mails that have fallen due by then in its outbox.
+ *
+ * @param now milliseconds since 1970, from which durations count
+ */
+export function imageOf(fixture: Fixture, now: number): Buffer {
+  const store = openStore(':memory:')
+  store.write(() => loadFixture(store, fixture, now))
+  sendNotices(store, now)
+  const image = store.image()
+  store.close()
+  return image
+}
+
+/** A world in memory, as the image has it. */
+export const copyWorld = (name: string, image: Buffer, settings: WorldSettings) =>
+  new World(name, copyStore(image), image, settings)
+
+/**
+ * A world on a database file, which the fixture's image fills where it is empty.
+ *
+ * @throws DatabaseError for a file that cannot be used
+ */
+export function openWorld(name: string, file: string, image: Buffer, settings: WorldSettings): World {
+  const store = openStore(file)
+  store.fill(image)
+  return new World(name, store, image, settings)
 }

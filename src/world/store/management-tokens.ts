@@ -1,3 +1,4 @@
+import { noticeDueAt } from '../../rules/expiry-notice.ts'
 import type { ScopeEntry } from '../../rules/scope.ts'
 import type { Connection } from './database.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
@@ -12,6 +13,8 @@ export interface ManagementToken {
   is_email_notification_enabled: boolean
   /** Null where no request has said. */
   rate_limit_enabled: boolean | null
+  /** The expires_on of which the last e-mail told; null before the first. */
+  notice_sent_for: string | null
   token: string
   created_by: string
   updated_by: string
@@ -26,12 +29,13 @@ type Row = Omit<ManagementToken, 'scope' | 'is_email_notification_enabled' | 'ra
 }
 
 const COLUMNS =
-  'uid, name, description, scope, expires_on, is_email_notification_enabled, rate_limit_enabled, token, created_by, updated_by, created_at, updated_at'
+  'uid, name, description, scope, expires_on, is_email_notification_enabled, rate_limit_enabled, notice_sent_for, token, created_by, updated_by, created_at, updated_at'
 const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
 
 /** The JSON text that the API answers: all but the value, which only the create answer shows (page). */
 function render(token: ManagementToken): string {
-  const { token: _value, rate_limit_enabled, is_email_notification_enabled, ...rest } = token
+  const { token: _value, notice_sent_for: _notice, ...shown } = token
+  const { rate_limit_enabled, is_email_notification_enabled, ...rest } = shown
   const { name, description, scope, expires_on, ...stamps } = rest
   return JSON.stringify({
     name,
@@ -53,6 +57,7 @@ const row = (apiKey: string, given: ManagementToken) => {
     is_email_notification_enabled: Number(token.is_email_notification_enabled),
     rate_limit_enabled: token.rate_limit_enabled === null ? null : Number(token.rate_limit_enabled),
     api_key: apiKey,
+    notice_due_at: noticeDueAt(token),
     body: render(token),
   }
 }
@@ -68,12 +73,23 @@ export function createManagementTokenRepository(db: Connection) {
   const byUid = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? AND uid = ?`)
   const byValue = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? AND token = ?`)
   const all = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? ORDER BY seq`)
+  const noticeDue = db.query<Row & { api_key: string; notice_due_at: number }>(
+    `SELECT api_key, notice_due_at, ${COLUMNS} FROM management_tokens
+     WHERE notice_due_at <= ? ORDER BY notice_due_at, seq`,
+  )
   const body = db.query<{ body: string }>('SELECT body FROM management_tokens WHERE api_key = ? AND uid = ?')
   const parsed = (found: Row | undefined) => found && parse(found)
   return {
     all: (apiKey: string) => all.all(apiKey).map(parse),
     find: (apiKey: string, uid: string) => parsed(byUid.get(apiKey, uid)),
     findByValue: (apiKey: string, token: string) => parsed(byValue.get(apiKey, token)),
+    /** The tokens of all stacks whose e-mail has fallen due, in the order of that. */
+    withNoticeDue: (now: number) =>
+      noticeDue.all(now).map(({ api_key, notice_due_at, ...found }) => ({
+        apiKey: api_key,
+        dueAt: notice_due_at,
+        token: parse(found as Row),
+      })),
     body: (apiKey: string, uid: string) => body.get(apiKey, uid)?.body,
     list: (apiKey: string, listing: Listing) => listBodies(db, 'management_tokens', inStack(apiKey), listing),
     count: (apiKey: string, listing?: Listing) =>
@@ -82,7 +98,8 @@ export function createManagementTokenRepository(db: Connection) {
     insert: (apiKey: string, token: ManagementToken): string => {
       const inserted = row(apiKey, token)
       db.run(
-        `INSERT INTO management_tokens (api_key, ${COLUMNS}, body) VALUES (@api_key, ${VALUES}, @body)`,
+        `INSERT INTO management_tokens (api_key, ${COLUMNS}, notice_due_at, body)
+         VALUES (@api_key, ${VALUES}, @notice_due_at, @body)`,
         inserted,
       )
       return inserted.body
@@ -91,7 +108,8 @@ export function createManagementTokenRepository(db: Connection) {
     update: (apiKey: string, token: ManagementToken): string => {
       const updated = row(apiKey, token)
       db.run(
-        `UPDATE management_tokens SET (${COLUMNS}, body) = (${VALUES}, @body) WHERE api_key = @api_key AND uid = @uid`,
+        `UPDATE management_tokens SET (${COLUMNS}, notice_due_at, body) = (${VALUES}, @notice_due_at, @body)
+         WHERE api_key = @api_key AND uid = @uid`,
         updated,
       )
       return updated.body

@@ -165,6 +165,8 @@ CREATE TABLE management_tokens (
   expires_on TEXT,
   is_email_notification_enabled INTEGER NOT NULL,
   rate_limit_enabled INTEGER,
+  notice_sent_for TEXT,
+  notice_due_at INTEGER,
   token TEXT NOT NULL,
   created_by TEXT NOT NULL,
   updated_by TEXT NOT NULL,
@@ -175,3 +177,9 @@ CREATE TABLE management_tokens (
   UNIQUE (api_key, token)
 ) STRICT;
 CREATE INDEX management_tokens_newest_first ON management_tokens (api_key, created_at DESC, seq DESC);
+CREATE INDEX management_tokens_notices ON management_tokens (notice_due_at) WHERE notice_due_at IS NOT NULL;
+
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;

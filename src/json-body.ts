@@ -1,6 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
-import { notJson, wrongContentType } from '../rules/errors.ts'
+import { notJson, wrongContentType } from './rules/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it was sent; empty where there is none, or none was read. */
+    bodyText: string
+  }
+}
 
 /** A content type that stands for any that is not one. */
 const UNREADABLE = 'application/octet-stream'
@@ -11,6 +18,7 @@ const UNREADABLE = 'application/octet-stream'
  */
 export const jsonBody = fp(
   async (app) => {
+    app.decorateRequest('bodyText', '')
     app.addHook('onRequest', async ({ headers }) => {
       const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
       // One that cannot be read says nothing about a body that is not there, as a chunked one may turn out to be.
@@ -22,11 +30,13 @@ export const jsonBody = fp(
     const parseJson = app.getDefaultJsonParser('remove', 'remove')
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+      request.bodyText = body.toString()
       if (body.length === 0) return done(null)
       if (!isUtf8(body as Buffer)) return done(notJson())
-      parseJson(request, body.toString(), (error, value) => done(error && notJson(), value))
+      parseJson(request, request.bodyText, (error, value) => done(error && notJson(), value))
     })
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+      request.bodyText = body.toString()
       done(body.length === 0 ? null : wrongContentType())
     })
   },

@@ -1,0 +1,103 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { CLOCK_MODES } from '../world/clock.ts'
+import { FaultRule, PRESETS } from '../world/faults.ts'
+import { CREDENTIALS } from '../world/journal.ts'
+
+// What the control API takes and answers. Its document is made from these.
+
+const Strict = { additionalProperties: false }
+const oneOf = <T extends string>(values: readonly T[]) =>
+  Type.Union(values.map((value) => Type.Literal(value)))
+const Seed = Type.Union([Type.Integer(), Type.Null()])
+
+export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() })
+
+export const Name = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) })
+export const Snapshots = Type.Object({ snapshots: Type.Array(Type.String()) })
+export const Done = Type.Object({ notice: Type.String() })
+
+export const SetClock = Type.Object(
+  {
+    mode: oneOf(CLOCK_MODES),
+    now: Type.Optional(
+      Type.String({
+        description: 'A date or date-time of ISO 8601; what the clock shows already where absent.',
+      }),
+    ),
+  },
+  Strict,
+)
+export type SetClock = Static<typeof SetClock>
+export const AdvanceClock = Type.Object(
+  { duration: Type.String({ description: 'A duration of ISO 8601, such as P7D.' }) },
+  Strict,
+)
+export const Clock = Type.Object({ mode: oneOf(CLOCK_MODES), now: Type.String() })
+
+export const Ids = Type.Object({ seed: Seed }, Strict)
+
+export const Outbox = Type.Object({
+  messages: Type.Array(
+    Type.Object({
+      from: Type.String(),
+      to: Type.String(),
+      subject: Type.String(),
+      text: Type.String(),
+      sent_at: Type.String(),
+      api_key: Type.String(),
+      token_uid: Type.String(),
+      expires_on: Type.String(),
+    }),
+  ),
+})
+
+export const SetFaults = Type.Object(
+  {
+    presets: Type.Optional(Type.Array(oneOf(PRESETS), { maxItems: 100 })),
+    rules: Type.Optional(Type.Array(FaultRule, { maxItems: 1000 })),
+  },
+  Strict,
+)
+export type SetFaults = Static<typeof SetFaults>
+export const FaultReadings = Type.Object({
+  rules: Type.Array(Type.Composite([FaultRule, Type.Object({ hits: Type.Integer() })])),
+})
+
+const filter = {
+  method: Type.Optional(Type.String()),
+  path: Type.Optional(Type.String({ maxLength: 500, description: 'A * stands for any characters.' })),
+  credential: Type.Optional(oneOf(CREDENTIALS)),
+}
+export const RequestsQuery = Type.Object(
+  {
+    ...filter,
+    status: Type.Optional(Type.String({ pattern: '^\\d{1,3}$' })),
+    limit: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
+  },
+  Strict,
+)
+export const CountRequests = Type.Object({ ...filter, status: Type.Optional(Type.Integer()) }, Strict)
+export const Count = Type.Object({ count: Type.Integer() })
+
+const Text = Type.Union([Type.String(), Type.Null()])
+export const Requests = Type.Object({
+  requests: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      time: Type.String(),
+      method: Type.String(),
+      path: Type.String(),
+      query: Type.String(),
+      credential: oneOf(CREDENTIALS),
+      api_key: Text,
+      request_body: Text,
+      unread: Type.Object({ fields: Type.Array(Type.String()), parameters: Type.Array(Type.String()) }),
+      status: Type.Integer({ description: '0 where there was no answer.' }),
+      response_body: Text,
+      reason: Text,
+      ms: Type.Integer(),
+    }),
+  ),
+})
+
+export const WorldList = Type.Object({ worlds: Type.Array(Type.Object({ name: Type.String() })) })

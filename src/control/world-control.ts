@@ -1,0 +1,126 @@
+import { SNAPSHOT_CAP } from '../rules/caps.ts'
+import { ApiError, badRequest } from '../rules/errors.ts'
+import { expiryOf } from '../rules/token.ts'
+import type { ClockReading } from '../world/clock.ts'
+import { timeAfter } from '../world/duration.ts'
+import { type FaultReading, presetRules } from '../world/faults.ts'
+import { fixtureProblems } from '../world/fixture-problems.ts'
+import type { Fixture } from '../world/fixture-schema.ts'
+import type { JournalEntry, JournalFilter } from '../world/journal.ts'
+import type { Message } from '../world/store/messages.ts'
+import type { World } from '../world/world.ts'
+import type { SetClock, SetFaults } from './schemas.ts'
+
+const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
+
+/** What a test may do to a world. The control API and the programmatic API are this, each in its own words. */
+export class WorldControl {
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** The whole state, values of tokens included, as a fixture that gives the same state again. */
+  state(): Fixture {
+    return this.#world.state()
+  }
+
+  /** @throws 422 with every mistake of the fixture */
+  load(fixture: unknown): void {
+    const problems = fixtureProblems(fixture)
+    if (problems.length > 0)
+      throw new ApiError(422, 'The fixture cannot be loaded.', 422, {
+        fields: { fixture: problems },
+        reason: problems.join(' '),
+      })
+    this.#world.load(fixture as Fixture)
+  }
+
+  /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
+  reset(): void {
+    this.#world.reset()
+  }
+
+  /** Keeps the state and the outbox under a name. @throws 422 where there are too many */
+  snapshot(name: string): void {
+    if (!this.#world.snapshot(name))
+      throw new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
+  }
+
+  /** @throws 404 for an unknown name */
+  restore(name: string): void {
+    if (!this.#world.restore(name)) throw noSnapshot(name)
+  }
+
+  snapshots(): string[] {
+    return this.#world.snapshots()
+  }
+
+  /** @throws 404 for an unknown name */
+  deleteSnapshot(name: string): void {
+    if (!this.#world.deleteSnapshot(name)) throw noSnapshot(name)
+  }
+
+  readonly clock = {
+    read: (): ClockReading => this.#world.clock.reading(),
+
+    /** @throws 400 for a `now` that is neither a date nor a date-time */
+    set: ({ mode, now }: SetClock): ClockReading => {
+      const time = expiryOf(now ?? null) ?? undefined
+      if (Number.isNaN(time)) throw badRequest(`'${now}' is neither a date nor a date-time.`)
+      this.#world.setClock(mode, time)
+      return this.#world.clock.reading()
+    },
+
+    /** @throws 400 for what is no duration */
+    advance: (duration: string): ClockReading => {
+      const time = timeAfter(duration, this.#world.clock.now())
+      if (time === undefined) throw badRequest(`'${duration}' is no duration of ISO 8601, such as P7D.`)
+      this.#world.advanceClock(time)
+      return this.#world.clock.reading()
+    },
+  }
+
+  readonly ids = {
+    /** Null where ids are random. */
+    seed: (): number | null => this.#world.ids.seed,
+
+    /** With a seed, the same calls give the same ids from now on; null makes them random. */
+    restart: (seed: number | null): void => this.#world.seedIds(seed),
+  }
+
+  readonly faults = {
+    list: (): FaultReading[] => this.#world.faults.readings(),
+
+    /** Replaces all rules: those of the presets first. */
+    set: ({ presets = [], rules = [] }: SetFaults): void =>
+      this.#world.faults.set([...presets.map((preset) => presetRules[preset]), ...rules]),
+
+    clear: (): void => this.#world.faults.set([]),
+  }
+
+  readonly requests = {
+    /** Newest first, without secrets. */
+    list: (filter: JournalFilter = {}, limit?: number): JournalEntry[] =>
+      this.#world.journal.list(filter, limit),
+
+    count: (filter: JournalFilter = {}): number => this.#world.journal.count(filter),
+
+    clear: (): void => this.#world.journal.clear(),
+
+    /** Calls back for each further request. Answers what ends that. */
+    subscribe: (listener: (entry: JournalEntry) => void): (() => void) =>
+      this.#world.journal.subscribe(listener),
+  }
+
+  readonly outbox = {
+    /** Newest first. */
+    list: (): Message[] => {
+      this.#world.sendNotices()
+      return this.#world.store.messages.all()
+    },
+
+    clear: (): void => this.#world.store.messages.clear(),
+  }
+}

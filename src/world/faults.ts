@@ -1,0 +1,206 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { seededBytes } from './ids.ts'
+import { matchesWildcard } from './wildcard.ts'
+
+// The schema of a rule is the type of it, and what the control API's document says of it.
+
+const Strict = { additionalProperties: false }
+const Count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description }))
+
+export const FaultRule = Type.Object(
+  {
+    match: Type.Optional(
+      Type.Object(
+        {
+          method: Type.Optional(Type.String({ description: 'Such as POST.' })),
+          path: Type.Optional(
+            Type.String({
+              maxLength: 500,
+              description: 'Without /v3, such as /stacks/delivery_tokens/*; a * stands for any characters.',
+            }),
+          ),
+          api_key: Type.Optional(Type.String()),
+          authorization_younger_than_ms: Count(
+            'Only calls with a management token that was made less than so many milliseconds ago.',
+          ),
+        },
+        { ...Strict, description: 'Which requests; every one where absent.' },
+      ),
+    ),
+    status: Type.Optional(
+      Type.Integer({ minimum: 400, maximum: 599, description: 'Answers this, in the envelope of the API.' }),
+    ),
+    error_message: Type.Optional(Type.String()),
+    error_code: Type.Optional(Type.Integer()),
+    headers: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), Type.String({ pattern: '^[ -~]*$' }), {
+        description: 'Headers of that answer.',
+      }),
+    ),
+    latency_ms: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 600_000, description: 'Waits so many milliseconds first.' }),
+    ),
+    connection: Type.Optional(
+      Type.Union([Type.Literal('reset'), Type.Literal('empty'), Type.Literal('hang')], {
+        description: 'Resets the connection, closes it without an answer, or never answers.',
+      }),
+    ),
+    rate_limit: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1e9,
+        description: 'Lets so many requests a second through unharmed.',
+      }),
+    ),
+    after: Count('Lets the first so many through unharmed.'),
+    times: Count('Harms no more than so many.'),
+    probability: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: "Harms this part of them, by the world's id seed.",
+      }),
+    ),
+  },
+  Strict,
+)
+export type FaultRule = Static<typeof FaultRule>
+
+export const PRESETS = ['rate-limit', 'outage', 'slow', 'new-token', 'maintenance'] as const
+export type Preset = (typeof PRESETS)[number]
+
+/** The service's documented limit of requests a second (D). */
+export const RATE_LIMIT = 10
+
+/** @param limit requests a second */
+export const rateLimit = (limit: number): FaultRule => ({
+  rate_limit: limit,
+  status: 429,
+  error_message: 'API rate limit exceeded. Please try again after some time.',
+  error_code: 429,
+  headers: { 'retry-after': '1' },
+})
+
+/** What the presets stand for. The words of their answers are chosen (C). */
+export const presetRules: Record<Preset, FaultRule> = {
+  'rate-limit': rateLimit(RATE_LIMIT),
+  outage: { status: 503, error_message: 'The service is unavailable.', error_code: 503 },
+  slow: { latency_ms: 2000 },
+  // As seen for seconds after a token is made.
+  'new-token': {
+    match: { authorization_younger_than_ms: 5000 },
+    status: 412,
+    error_message: "We can't find that Stack. Please try again.",
+    error_code: 109,
+  },
+  maintenance: {
+    status: 503,
+    error_message: 'The service is under maintenance. Please try again later.',
+    error_code: 503,
+    headers: { 'retry-after': '60' },
+  },
+}
+
+/** What a rule looks at. */
+export interface Faulted {
+  method: string
+  /** Without /v3 and the query. */
+  path: string
+  apiKey: string
+  /** Since the management token of the request was made, in the world's time; undefined where there is none. */
+  tokenAge: number | undefined
+}
+
+interface Armed {
+  rule: FaultRule
+  /** How many matching requests it saw. */
+  seen: number
+  hits: number
+  /** The current second, and how many requests it saw in it. */
+  window: { second: number; seen: number }
+}
+
+/** A rule with the number of the requests that it harmed. */
+export type FaultReading = FaultRule & { hits: number }
+
+/** The rules by which a world's requests come to harm. */
+export class Faults {
+  readonly #initial: FaultRule[]
+  #armed: Armed[] = []
+  #random = seededBytes('faults null')
+
+  /** @param initial the rules that there are from the start on, and again after a reset */
+  constructor(initial: FaultRule[]) {
+    this.#initial = initial
+    this.reset(null)
+  }
+
+  reset(seed: number | null): void {
+    this.set(this.#initial)
+    this.restart(seed)
+  }
+
+  /** Starts the order of a seed from its beginning. */
+  restart(seed: number | null): void {
+    this.#random = seededBytes(`faults ${seed}`)
+  }
+
+  set(rules: FaultRule[]): void {
+    this.#armed = rules.map((rule) => ({
+      rule,
+      seen: 0,
+      hits: 0,
+      window: { second: 0, seen: 0 },
+    }))
+  }
+
+  readings(): FaultReading[] {
+    return this.#armed.map(({ rule, hits }) => ({ ...rule, hits }))
+  }
+
+  /** The requests a second that the first rate limit lets through; undefined without one. */
+  get rateLimit(): number | undefined {
+    return this.#armed.find(({ rule }) => rule.rate_limit !== undefined)?.rule.rate_limit
+  }
+
+  /**
+   * The rules that harm a request, in their order, up to the first that ends it.
+   *
+   * @param now the real time in milliseconds, by which rate limits count
+   */
+  hit(request: Faulted, now: number): FaultRule[] {
+    const harmed: FaultRule[] = []
+    for (const armed of this.#armed) {
+      if (!matches(armed.rule, request) || !this.#harms(armed, now)) continue
+      armed.hits += 1
+      harmed.push(armed.rule)
+      if (armed.rule.status !== undefined || armed.rule.connection !== undefined) break
+    }
+    return harmed
+  }
+
+  #harms(armed: Armed, now: number): boolean {
+    const { rule, window } = armed
+    armed.seen += 1
+    const second = Math.floor(now / 1000)
+    if (window.second !== second) Object.assign(window, { second, seen: 0 })
+    window.seen += 1
+    if (rule.rate_limit !== undefined && window.seen <= rule.rate_limit) return false
+    if (armed.seen <= (rule.after ?? 0)) return false
+    if (armed.hits >= (rule.times ?? Number.POSITIVE_INFINITY)) return false
+    return rule.probability === undefined || this.#chance() < rule.probability
+  }
+
+  /** From 0 on, and less than 1. */
+  #chance(): number {
+    return Buffer.from(this.#random(4)).readUInt32BE() / 2 ** 32
+  }
+}
+
+function matches({ match = {} }: FaultRule, request: Faulted): boolean {
+  const { method, path, api_key: apiKey, authorization_younger_than_ms: age } = match
+  if (method !== undefined && method.toUpperCase() !== request.method) return false
+  if (apiKey !== undefined && apiKey !== request.apiKey) return false
+  if (path !== undefined && !matchesWildcard(path.replace(/^\/v3(?=\/)/, ''), request.path)) return false
+  return age === undefined || (request.tokenAge !== undefined && request.tokenAge < age)
+}

@@ -1,0 +1,106 @@
+import { MAX_WORLDS } from '../rules/caps.ts'
+import { ApiError } from '../rules/errors.ts'
+import type { Fixture } from './fixture-schema.ts'
+import { copyWorld, imageOf, openWorld, type World, type WorldSettings } from './world.ts'
+
+export interface WorldsOptions extends WorldSettings {
+  /** Where the default world is kept: a path, or `:memory:`. The others are in memory. */
+  database: string
+  /** What a world is made from. */
+  fixture: Fixture
+  /** The most worlds beside the default one. */
+  maxWorlds?: number
+}
+
+/** The name of the world that a request is in when it names none. */
+export const DEFAULT_WORLD = 'default'
+
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/
+
+const badName = (name: string) =>
+  new ApiError(
+    400,
+    `'${name}' is no name of a world: 1 to 64 letters, digits, dots, dashes and underscores.`,
+    400,
+  )
+
+const unknownWorld = (name: string) => new ApiError(404, `There is no world '${name}'.`, 404)
+
+const defaultStays = () => new ApiError(422, 'The default world cannot be dropped. Reset it instead.', 422)
+
+const tooMany = (most: number) =>
+  new ApiError(
+    429,
+    `There are ${most} worlds, and all of them are answering requests. See --max-worlds.`,
+    429,
+  )
+
+/** The isolated copies of a server, by name. Each is made at its first use. */
+export class Worlds {
+  readonly default: World
+  readonly #image: Buffer
+  readonly #settings: WorldSettings
+  readonly #max: number
+  /** The least recently used first. */
+  readonly #others = new Map<string, World>()
+
+  /** @throws DatabaseError for a database file that cannot be used */
+  constructor({ database, fixture, maxWorlds = MAX_WORLDS, ...settings }: WorldsOptions) {
+    this.#image = imageOf(fixture, (settings.clock ?? Date).now())
+    this.#settings = settings
+    this.#max = maxWorlds
+    this.default =
+      database === ':memory:'
+        ? copyWorld(DEFAULT_WORLD, this.#image, settings)
+        : openWorld(DEFAULT_WORLD, database, this.#image, settings)
+  }
+
+  /**
+   * The world of a name, made where there is none yet. Where there are too many, the least recently used one goes that is
+   * answering no request.
+   *
+   * @throws 400 for a name that is none, 429 where every world is in use
+   */
+  get(name: string): World {
+    if (name === DEFAULT_WORLD) return this.default
+    let world = this.#others.get(name)
+    if (world) {
+      this.#others.delete(name)
+    } else {
+      if (!NAME.test(name)) throw badName(name)
+      if (this.#others.size >= this.#max) this.#dropIdle()
+      world = copyWorld(name, this.#image, this.#settings)
+    }
+    this.#others.set(name, world)
+    return world
+  }
+
+  /** The default one first, then the least recently used. */
+  all(): World[] {
+    return [this.default, ...this.#others.values()]
+  }
+
+  /** @throws 404 for an unknown name, 422 for the default world */
+  drop(name: string): void {
+    if (name === DEFAULT_WORLD) throw defaultStays()
+    const world = this.#others.get(name)
+    if (!world) throw unknownWorld(name)
+    this.#close(world)
+  }
+
+  close(): void {
+    for (const world of this.all()) world.close()
+  }
+
+  #dropIdle(): void {
+    const idle = [...this.#others.values()].find(({ busy }) => busy === 0)
+    if (!idle) throw tooMany(this.#max)
+    this.#close(idle)
+  }
+
+  #close(world: World): void {
+    this.#others.delete(world.name)
+    // One that is still answering ends with its last request.
+    if (world.busy === 0) world.close()
+  }
+}

@@ -1,0 +1,732 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import type { JournalEntry } from '../src/index.ts'
+import type { Message } from '../src/world/store/messages.ts'
+import {
+  API_KEY,
+  DELIVERY,
+  deliveryScope,
+  ENVIRONMENTS,
+  MANAGEMENT,
+  type Mock,
+  managementScope,
+  NOW,
+  start,
+} from './support.ts'
+
+/** A call of the control API. */
+const control = async ({ app }: Mock, method: string, path: string, payload?: unknown, world = '') => {
+  const response = await app.inject({
+    method: method as 'GET',
+    url: `${world}/_mock${path}`,
+    headers: { host: 'localhost', ...(payload !== undefined && { 'content-type': 'application/json' }) },
+    ...(payload !== undefined && {
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+    }),
+  })
+  return { status: response.statusCode, body: response.json() }
+}
+
+const createDelivery = ({ call }: Mock, name = 'Web') =>
+  call('POST', DELIVERY, { body: { token: { name, scope: deliveryScope() } } })
+const createManagement = ({ call }: Mock, token: object) =>
+  call('POST', MANAGEMENT, { body: { token: { name: 'CI', scope: managementScope(), ...token } } })
+const names = async ({ call }: Mock, url = DELIVERY) =>
+  ((await call('GET', url)).body as { tokens: { name: string }[] }).tokens.map(({ name }) => name)
+
+t.test('reset: everything as it was at the start', async (t) => {
+  const mock = start(t, { randomIds: true, settings: { idSeed: 7 } })
+  const before = mock.world.state()
+  const first = await createDelivery(mock)
+  await control(mock, 'PUT', '/clock', { mode: 'frozen', now: '2030-01-01' })
+  await control(mock, 'PUT', '/faults', { rules: [{ match: { path: '/nothing' }, status: 500 }] })
+  await control(mock, 'PUT', '/ids', { seed: 1 })
+  t.strictSame(await control(mock, 'POST', '/reset'), {
+    status: 200,
+    body: { notice: 'The world is as it was at the start.' },
+  })
+  t.strictSame(mock.world.state(), before)
+  t.strictSame((await control(mock, 'GET', '/clock')).body, { mode: 'real', now: NOW })
+  t.strictSame((await control(mock, 'GET', '/faults')).body, { rules: [] })
+  t.strictSame((await control(mock, 'GET', '/requests')).body, { requests: [] })
+  t.strictSame((await control(mock, 'GET', '/ids')).body, { seed: 7 })
+  t.strictSame((await createDelivery(mock)).body, first.body, 'the same ids again')
+})
+
+t.test('reset of a world on a database file', async (t) => {
+  const database = `${t.testdir()}/tokens.db`
+  const mock = start(t, { fixture: 'demo', settings: { database } as object })
+  const before = mock.world.state()
+  mock.world.store.stacks.delete(before.stacks[0]?.api_key ?? '')
+  t.equal(mock.world.state().stacks.length, 1)
+  await control(mock, 'PUT', '/snapshots/one')
+  await control(mock, 'POST', '/reset')
+  t.strictSame(mock.world.state(), before)
+  await control(mock, 'POST', '/snapshots/one/restore')
+  t.equal(mock.world.state().stacks.length, 1)
+})
+
+t.test('snapshots', async (t) => {
+  const mock = start(t, { randomIds: true })
+  await createDelivery(mock, 'A')
+  t.strictSame((await control(mock, 'PUT', '/snapshots/with%20A')).body, {
+    notice: 'The snapshot was taken.',
+  })
+  await createDelivery(mock, 'B')
+  t.strictSame((await control(mock, 'GET', '/snapshots')).body, { snapshots: ['with A'] })
+  t.strictSame(await control(mock, 'POST', '/snapshots/with%20A/restore'), {
+    status: 200,
+    body: { notice: 'The snapshot was restored.' },
+  })
+  t.strictSame(await names(mock), ['A'])
+  t.strictSame(await control(mock, 'DELETE', '/snapshots/with%20A'), {
+    status: 200,
+    body: { notice: 'The snapshot was deleted.' },
+  })
+  for (const [method, path] of [
+    ['POST', '/snapshots/none/restore'],
+    ['DELETE', '/snapshots/none'],
+  ] as const) {
+    t.strictSame(await control(mock, method, path), {
+      status: 404,
+      body: { error_message: "There is no snapshot 'none'.", error_code: 404 },
+    })
+  }
+  for (let i = 0; i < 100; i++) await control(mock, 'PUT', `/snapshots/${i}`)
+  t.strictSame(await control(mock, 'PUT', '/snapshots/more'), {
+    status: 422,
+    body: { error_message: 'A world keeps at most 100 snapshots. Delete one first.', error_code: 422 },
+  })
+  t.equal((await control(mock, 'PUT', '/snapshots/1')).status, 200, 'one of the same name is replaced')
+})
+
+t.test('loads a fixture from the request', async (t) => {
+  const mock = start(t, { fixture: 'documentation' })
+  const other = start(t, { fixture: 'demo' }).world.state()
+  t.strictSame(await control(mock, 'PUT', '/state', other), {
+    status: 200,
+    body: { notice: 'The state was loaded.' },
+  })
+  t.strictSame((await control(mock, 'GET', '/state')).body, other)
+  const refused = await control(mock, 'PUT', '/state', { users: [], stacks: [] })
+  t.strictSame(refused, {
+    status: 422,
+    body: {
+      error_message: 'The fixture cannot be loaded.',
+      error_code: 422,
+      errors: { fixture: ["$: must have required property 'organization'."] },
+    },
+  })
+  t.strictSame(await control(mock, 'PUT', '/state', '{'), {
+    status: 400,
+    body: { error_message: 'The request body is not valid JSON.', error_code: 400 },
+  })
+  t.strictSame(mock.world.state(), other)
+  const large = { ...other, organization: { name: 'x'.repeat(2 ** 20) } }
+  t.equal((await control(mock, 'PUT', '/state', large)).status, 200, 'more than the API takes')
+})
+
+t.test('the clock', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const set = (body: unknown) => control(mock, 'PUT', '/clock', body)
+  t.strictSame((await control(mock, 'GET', '/clock')).body, { mode: 'real', now: NOW })
+  t.strictSame((await set({ mode: 'frozen', now: '2027-05-01' })).body, {
+    mode: 'frozen',
+    now: '2027-05-01T00:00:00.000Z',
+  })
+  mock.clock.set('2026-01-01T01:00:00.000Z')
+  t.match((await createDelivery(mock)).body, { token: { created_at: '2027-05-01T00:00:00.000Z' } })
+  t.strictSame((await set({ mode: 'offset', now: '2028-01-01T00:00:00Z' })).body, {
+    mode: 'offset',
+    now: '2028-01-01T00:00:00.000Z',
+  })
+  mock.clock.set('2026-01-01T02:00:00.000Z')
+  t.strictSame((await control(mock, 'GET', '/clock')).body, {
+    mode: 'offset',
+    now: '2028-01-01T01:00:00.000Z',
+  })
+  t.strictSame((await set({ mode: 'frozen' })).body, { mode: 'frozen', now: '2028-01-01T01:00:00.000Z' })
+  t.strictSame((await control(mock, 'POST', '/clock/advance', { duration: 'P7D' })).body, {
+    mode: 'frozen',
+    now: '2028-01-08T01:00:00.000Z',
+  })
+  await set({ mode: 'real' })
+  t.strictSame((await control(mock, 'POST', '/clock/advance', { duration: 'PT1H' })).body, {
+    mode: 'offset',
+    now: '2026-01-01T03:00:00.000Z',
+  })
+  for (const [method, path, body, message] of [
+    ['PUT', '/clock', { mode: 'slow' }, 'body/mode must be equal to constant.'],
+    ['PUT', '/clock', {}, "body must have required property 'mode'."],
+    ['PUT', '/clock', { mode: 'frozen', now: 'soon' }, "'soon' is neither a date nor a date-time."],
+    ['PUT', '/clock', { mode: 'real', time: 1 }, 'body must NOT have additional properties.'],
+    ['POST', '/clock/advance', { duration: '7 days' }, "'7 days' is no duration of ISO 8601, such as P7D."],
+    [
+      'POST',
+      '/clock/advance',
+      { duration: 'P99999999Y' },
+      "'P99999999Y' is no duration of ISO 8601, such as P7D.",
+    ],
+  ] as const) {
+    t.strictSame(await control(mock, method, path, body), {
+      status: 400,
+      body: { error_message: message, error_code: 400 },
+    })
+  }
+})
+
+t.test('a token expires when the clock says so', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const scope = [
+    { module: 'environment', acl: { read: true } },
+    { module: 'branch', branches: ['main'], acl: { read: true } },
+  ]
+  const { body } = await createManagement(mock, { scope, expires_on: '2026-02-01' })
+  const authorization = (body as { token: { token: string } }).token.token
+  const read = () => mock.call('GET', ENVIRONMENTS, { as: null, headers: { authorization } })
+  t.equal((await read()).status, 200)
+  await control(mock, 'POST', '/clock/advance', { duration: 'P30D' })
+  t.equal((await read()).status, 200)
+  await control(mock, 'POST', '/clock/advance', { duration: 'P1D' })
+  const expired = await read()
+  t.equal(expired.status, 401)
+  t.equal(expired.response.headers['x-mock-reason'], 'The management token expired on 2026-02-01.')
+})
+
+const outbox = async (mock: Mock) => (await control(mock, 'GET', '/outbox')).body.messages as Message[]
+
+t.test('an e-mail goes out seven days before a token expires, once', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const { body } = await createManagement(mock, {
+    expires_on: '2026-03-01',
+    is_email_notification_enabled: true,
+  })
+  const { uid } = (body as { token: { uid: string } }).token
+  await createManagement(mock, { name: 'Quiet', expires_on: '2026-03-01' })
+  await createManagement(mock, { name: 'Endless', is_email_notification_enabled: true })
+  await createManagement(mock, {
+    name: 'Past',
+    expires_on: '2025-12-31',
+    is_email_notification_enabled: true,
+  })
+  mock.clock.set('2026-02-21T23:59:59.999Z')
+  t.strictSame(await outbox(mock), [])
+  mock.clock.set('2026-02-22T00:00:00.000Z')
+  const message = {
+    from: 'no-reply@contentstack-tokens-mock.invalid',
+    to: 'owner@example.com',
+    subject: 'A management token expires soon: CI',
+    text: `The management token "CI" (${uid}) of the stack "Empty" expires on 2026-03-01.`,
+    sent_at: '2026-02-22T00:00:00.000Z',
+    api_key: API_KEY,
+    token_uid: uid,
+    expires_on: '2026-03-01',
+  }
+  t.strictSame(await outbox(mock), [message])
+  mock.clock.set('2026-02-25T00:00:00.000Z')
+  await mock.call('PUT', `${MANAGEMENT}/${uid}`, { body: { token: { name: 'Renamed' } } })
+  t.strictSame(await outbox(mock), [message], 'once')
+
+  await mock.call('PUT', `${MANAGEMENT}/${uid}`, { body: { token: { expires_on: '2026-04-01' } } })
+  t.equal((await outbox(mock)).length, 1)
+  await control(mock, 'PUT', '/clock', { mode: 'frozen', now: '2027-01-01' })
+  const [again] = await outbox(mock)
+  t.match(
+    again,
+    { sent_at: '2026-03-25T00:00:00.000Z', expires_on: '2026-04-01' },
+    'also where the clock jumps',
+  )
+
+  t.strictSame(await control(mock, 'DELETE', '/outbox'), {
+    status: 200,
+    body: { notice: 'The outbox is empty.' },
+  })
+  t.strictSame(await outbox(mock), [])
+})
+
+t.test('one that expires within the week is told of at once', async (t) => {
+  const mock = start(t, { randomIds: true })
+  await createManagement(mock, { expires_on: '2026-01-03', is_email_notification_enabled: true })
+  t.match(await outbox(mock), [{ sent_at: NOW, expires_on: '2026-01-03' }])
+  const state = mock.world.state()
+  const [token] = state.stacks[0]?.management_tokens ?? []
+  Object.assign(token ?? {}, { created_by: 'bltnobody', notice_sent_for: null })
+  const [message] = await outbox(start(t, { fixture: state }))
+  t.equal(message?.to, 'owner@example.com', "the stack's owner, where the token's maker is no user")
+})
+
+t.test('a year, over tokens that expire on different days', async (t) => {
+  const mock = start(t, { randomIds: true })
+  for (const day of ['2026-09-01', '2026-03-01', '2026-12-24', '2026-06-01'])
+    await createManagement(mock, { name: day, expires_on: day, is_email_notification_enabled: true })
+  await control(mock, 'POST', '/clock/advance', { duration: 'P1Y' })
+  const messages = await outbox(mock)
+  t.strictSame(
+    messages.map(({ expires_on, sent_at }) => [expires_on, sent_at.slice(0, 10)]).reverse(),
+    [
+      ['2026-03-01', '2026-02-22'],
+      ['2026-06-01', '2026-05-25'],
+      ['2026-09-01', '2026-08-25'],
+      ['2026-12-24', '2026-12-17'],
+    ],
+    'in the order in which they fell due',
+  )
+})
+
+t.test('the demo has e-mails in its outbox, and a reset brings no others', async (t) => {
+  const mock = start(t, { fixture: 'demo' })
+  const messages = await outbox(mock)
+  t.ok(messages.length > 0)
+  await control(mock, 'POST', '/reset')
+  t.strictSame(await outbox(mock), messages)
+})
+
+t.test('the same calls give the same ids', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const seeded = async (seed: number | null) => {
+    t.strictSame((await control(mock, 'PUT', '/ids', { seed })).body, { seed })
+    await control(mock, 'PUT', '/snapshots/before')
+    const { body } = await createDelivery(mock)
+    await control(mock, 'POST', '/snapshots/before/restore')
+    return body
+  }
+  t.strictSame(await seeded(42), await seeded(42))
+  t.notSame(await seeded(42), await seeded(43))
+  t.notSame(await seeded(null), await seeded(null))
+  t.equal((await control(mock, 'PUT', '/ids', { seed: 'x' })).status, 400)
+})
+
+const setFaults = async (t: Test, mock: Mock, faults: object) => {
+  const { status } = await control(mock, 'PUT', '/faults', faults)
+  t.equal(status, 200)
+}
+const statuses = async ({ call }: Mock, count: number, url = DELIVERY) => {
+  const all = []
+  for (let i = 0; i < count; i++) all.push((await call('GET', url)).status)
+  return all
+}
+
+t.test('faults: a status in the envelope, by method, path and stack', async (t) => {
+  const mock = start(t, { fixture: 'documentation' })
+  const rule = {
+    match: { method: 'get', path: '/v3/stacks/*_tokens', api_key: API_KEY },
+    status: 503,
+    headers: { 'Retry-After': '3' },
+  }
+  await setFaults(t, mock, { rules: [rule] })
+  const { status, body, response } = await mock.call('GET', DELIVERY)
+  t.equal(status, 503)
+  t.strictSame(body, { error_message: 'An injected failure: 503.', error_code: 503 })
+  t.equal(response.headers['retry-after'], '3')
+  t.equal(
+    response.headers['x-mock-reason'],
+    'A fault rule of this world harmed the request. See /_mock/faults.',
+  )
+  t.equal((await mock.call('GET', MANAGEMENT)).status, 503)
+  t.equal((await mock.call('GET', `${DELIVERY}/bltdce123123d321f3`)).status, 200)
+  t.equal((await mock.call('DELETE', DELIVERY)).status, 405)
+  t.equal((await mock.call('GET', DELIVERY, { apiKey: 'your_stack_api_key' })).status, 200)
+  t.strictSame((await control(mock, 'GET', '/faults')).body, { rules: [{ ...rule, hits: 2 }] })
+  t.equal((await control(mock, 'DELETE', '/faults')).status, 200)
+  t.equal((await mock.call('GET', DELIVERY)).status, 200)
+})
+
+t.test('faults: after, times and probability', async (t) => {
+  const mock = start(t)
+  await setFaults(t, mock, {
+    rules: [{ status: 500, error_message: 'Oops', error_code: 7, after: 2, times: 1 }],
+  })
+  t.strictSame(await statuses(mock, 4), [200, 200, 500, 200])
+  const chance = async () => {
+    await control(mock, 'PUT', '/ids', { seed: 5 })
+    await setFaults(t, mock, { rules: [{ status: 500, probability: 0.5 }] })
+    return statuses(mock, 40)
+  }
+  const once = await chance()
+  t.ok(once.includes(200) && once.includes(500))
+  t.strictSame(await chance(), once, 'by the seed')
+})
+
+t.test('faults: latency, alone and before a status', async (t) => {
+  const mock = start(t)
+  await setFaults(t, mock, { rules: [{ latency_ms: 30 }, { latency_ms: 1, status: 502 }, { status: 500 }] })
+  const before = performance.now()
+  t.strictSame(await statuses(mock, 1), [502])
+  t.ok(performance.now() - before >= 29)
+  t.match((await control(mock, 'GET', '/faults')).body, { rules: [{ hits: 1 }, { hits: 1 }, { hits: 0 }] })
+})
+
+t.test('faults: the connection', async (t) => {
+  const mock = start(t)
+  await mock.app.listen({ port: 0 })
+  const { port } = mock.app.server.address() as AddressInfo
+  const get = (signal?: AbortSignal) => fetch(`http://127.0.0.1:${port}/v3/user`, signal ? { signal } : {})
+  await setFaults(t, mock, { rules: [{ connection: 'reset' }] })
+  await t.rejects(get(), { cause: { code: 'ECONNRESET' } })
+  await setFaults(t, mock, { rules: [{ connection: 'empty' }] })
+  await t.rejects(get(), { cause: { code: 'UND_ERR_SOCKET' } })
+  await setFaults(t, mock, { rules: [{ connection: 'hang' }] })
+  const accepted = once(mock.app.server, 'request')
+  const stop = new AbortController()
+  const hanging = get(stop.signal)
+  await accepted
+  stop.abort()
+  await t.rejects(hanging, { name: 'AbortError' })
+  const { requests } = (await control(mock, 'GET', '/requests')).body as { requests: JournalEntry[] }
+  t.strictSame(
+    requests.map(({ status, reason }) => [status, reason]),
+    ['hang', 'empty', 'reset'].map((connection) => [
+      0,
+      `A fault rule of this world did this to the connection: ${connection}.`,
+    ]),
+  )
+})
+
+t.test('faults: the rate limit', async (t) => {
+  const mock = start(t, { settings: { faults: [] } })
+  await setFaults(t, mock, { rules: [{ rate_limit: 2, status: 429 }] })
+  const limits = []
+  for (let i = 0; i < 3; i++) {
+    const { status, response } = await mock.call('GET', DELIVERY)
+    limits.push([status, response.headers['x-ratelimit-limit'], response.headers['x-ratelimit-remaining']])
+  }
+  t.strictSame(limits, [
+    [200, '2', '1'],
+    [200, '2', '0'],
+    [429, '2', '0'],
+  ])
+  mock.clock.set('2026-01-01T00:00:01.000Z')
+  t.strictSame(await statuses(mock, 3), [200, 200, 429])
+})
+
+t.test('faults: the presets', async (t) => {
+  const mock = start(t, { randomIds: true })
+  await setFaults(t, mock, { presets: ['rate-limit'] })
+  t.strictSame((await statuses(mock, 11)).slice(9), [200, 429])
+  const limited = await mock.call('GET', DELIVERY)
+  t.strictSame(limited.body, {
+    error_message: 'API rate limit exceeded. Please try again after some time.',
+    error_code: 429,
+  })
+  t.equal(limited.response.headers['retry-after'], '1')
+  t.equal(
+    limited.response.headers['x-mock-reason'],
+    'More than 10 requests came in this second. See /_mock/faults.',
+  )
+  await setFaults(t, mock, { presets: ['outage'] })
+  t.strictSame((await mock.call('GET', DELIVERY)).body, {
+    error_message: 'The service is unavailable.',
+    error_code: 503,
+  })
+  await setFaults(t, mock, { presets: ['maintenance'] })
+  t.equal((await mock.call('GET', DELIVERY)).response.headers['retry-after'], '60')
+  await setFaults(t, mock, { presets: ['slow'] })
+  t.strictSame((await control(mock, 'GET', '/faults')).body, { rules: [{ latency_ms: 2000, hits: 0 }] })
+
+  await setFaults(t, mock, { presets: ['new-token'] })
+  const scope = [
+    { module: 'environment', acl: { read: true } },
+    { module: 'branch', branches: ['main'], acl: { read: true } },
+  ]
+  const { body } = await createManagement(mock, { scope })
+  const authorization = (body as { token: { token: string } }).token.token
+  const read = () => mock.call('GET', ENVIRONMENTS, { as: null, headers: { authorization } })
+  const early = await read()
+  t.equal(early.status, 412)
+  t.match(early.body, { error_code: 109 })
+  await control(mock, 'POST', '/clock/advance', { duration: 'PT5S' })
+  t.equal((await read()).status, 200)
+  t.equal((await control(mock, 'PUT', '/faults', { presets: ['rain'] })).status, 400)
+  t.equal((await control(mock, 'PUT', '/faults', { rules: [{ status: 200 }] })).status, 400)
+})
+
+const journal = async (mock: Mock, query = '') =>
+  (await control(mock, 'GET', `/requests${query}`)).body.requests as JournalEntry[]
+
+t.test('the journal: what was asked, and what was answered', async (t) => {
+  const mock = start(t)
+  const { body, response } = await mock.call('POST', `${DELIVERY}?create_with_preview_token=true&color=red`, {
+    body: { token: { name: '', scope: deliveryScope(), expires: 'never' }, extra: 1 },
+    headers: { authorization: 'csecret' },
+  })
+  t.strictSame(await journal(mock), [
+    {
+      id: response.headers['x-request-id'],
+      time: NOW,
+      method: 'POST',
+      path: DELIVERY,
+      query: 'create_with_preview_token=true&color=red',
+      credential: 'both',
+      api_key: API_KEY,
+      request_body: JSON.stringify({
+        token: { name: '', scope: deliveryScope(), expires: 'never' },
+        extra: 1,
+      }),
+      unread: { fields: ['token.expires', 'extra'], parameters: ['color'] },
+      status: 422,
+      response_body: JSON.stringify(body),
+      reason: 'name is a required field.',
+      ms: (await journal(mock))[0]?.ms,
+    },
+  ])
+})
+
+t.test('the journal: filters, count and deletion', async (t) => {
+  const mock = start(t, { fixture: 'documentation', settings: { journalSize: 5 } })
+  await mock.call('GET', '/v3/none')
+  await mock.call('GET', '/v3/none')
+  await mock.call('GET', DELIVERY)
+  await mock.call('GET', `${DELIVERY}/none`)
+  await mock.call('GET', MANAGEMENT, { as: null })
+  await mock.call('POST', `/v3/stacks/delivery_tokens/bltdce123123d321f3/preview_token`, {
+    as: null,
+    apiKey: 'your_stack_api_key',
+    headers: { authorization: 'your_management_token' },
+  })
+  const paths = async (query: string) => (await journal(mock, query)).map(({ path }) => path.slice(11))
+  t.equal((await paths('')).length, 5, 'the oldest went')
+  t.strictSame(await paths('?limit=1'), ['delivery_tokens/bltdce123123d321f3/preview_token'])
+  t.strictSame(await paths('?method=post'), ['delivery_tokens/bltdce123123d321f3/preview_token'])
+  t.strictSame(await paths('?path=*tokens/none'), ['delivery_tokens/none'])
+  t.strictSame(await paths('?path=/v3/stacks/delivery_tokens'), ['delivery_tokens'])
+  t.strictSame(await paths('?path=/v3/*/*/*/*'), ['delivery_tokens/bltdce123123d321f3/preview_token'])
+  t.strictSame(await paths('?path=*zzz*'), [])
+  t.strictSame(await paths('?status=401'), ['management_tokens'])
+  t.strictSame(await paths('?credential=none'), ['management_tokens'])
+  t.strictSame(await paths('?credential=authorization'), ['delivery_tokens/bltdce123123d321f3/preview_token'])
+  const count = async (filter: object) => (await control(mock, 'POST', '/requests/count', filter)).body
+  t.strictSame(await count({}), { count: 5 })
+  t.strictSame(await count({ credential: 'authtoken', status: 200 }), { count: 1 })
+  t.equal((await control(mock, 'POST', '/requests/count', { color: 'red' })).status, 400)
+  t.strictSame((await control(mock, 'GET', '/requests?status=x')).body, {
+    error_message: 'querystring/status must match pattern "^\\d{1,3}$".',
+    error_code: 400,
+  })
+  t.equal((await control(mock, 'DELETE', '/requests')).status, 200)
+  t.strictSame(await journal(mock), [])
+})
+
+t.test('the journal shows no secret, and bounds bodies', async (t) => {
+  const mock = start(t, { fixture: 'documentation', randomIds: true })
+  const login = { user: { email: 'owner@example.com', password: 'password', tfa_token: '123456' } }
+  const { body } = await mock.call('POST', '/v3/user-session', { body: login })
+  const { authtoken } = (body as { user: { authtoken: string } }).user
+  const created = await createDelivery(mock)
+  const { token } = (created.body as { token: { token: string } }).token
+  await mock.call('GET', `${DELIVERY}?access_token=csecret&password=secret`)
+  await mock.call('POST', DELIVERY, { body: `{"token":{"description":"${'é'.repeat(3000)}"}}` })
+  const text = JSON.stringify(await journal(mock))
+  for (const secret of [authtoken, token, 'csecret', '"password\\":\\"password', '=secret', '123456'])
+    t.notOk(text.includes(secret), secret)
+  t.match(text, 'authtoken\\":\\"[redacted]')
+  const [long] = await journal(mock)
+  t.equal(long?.request_body?.length, 2048 + 3)
+})
+
+t.test('a failed answer carries its reason', async (t) => {
+  const mock = start(t, { fixture: 'documentation' })
+  const reason = async (method: string, url: string, options: object = {}) =>
+    (await mock.call(method, url, options)).response.headers['x-mock-reason']
+  t.equal(await reason('GET', DELIVERY), undefined)
+  t.equal(await reason('GET', DELIVERY, { apiKey: '' }), 'The header api_key is missing.')
+  t.equal(await reason('GET', DELIVERY, { apiKey: 'x' }), "No stack has the api_key 'x'.")
+  t.equal(await reason('GET', DELIVERY, { as: null }), 'The header authtoken is missing.')
+  t.equal(
+    await reason('GET', DELIVERY, { as: 'outsider' }),
+    'The user of this authtoken does not work in the stack.',
+  )
+  t.equal(
+    await reason('GET', MANAGEMENT, { as: 'developer' }),
+    'The role developer may not read management tokens.',
+  )
+  t.equal(
+    await reason('GET', '/v3/stacks/delivery_token/x'),
+    'There is no call GET /v3/stacks/delivery_token/x. Nearest: GET, PUT, DELETE /v3/stacks/delivery_tokens/:uid; ' +
+      'GET, POST /v3/stacks/delivery_tokens; GET, PUT, DELETE /v3/stacks/management_tokens/:uid.',
+  )
+  t.equal(
+    await reason('GET', `${ENVIRONMENTS}/%F0%9F%8C%99`),
+    "The stack has no environment of the name '?'; a uid is no name.",
+  )
+})
+
+t.test('server-sent events', async (t) => {
+  const mock = start(t)
+  await mock.app.listen({ port: 0 })
+  const { port } = mock.app.server.address() as AddressInfo
+  const stop = new AbortController()
+  const response = await fetch(`http://127.0.0.1:${port}/_mock/events`, { signal: stop.signal })
+  t.equal(response.headers.get('content-type'), 'text/event-stream')
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  t.equal((await reader?.read())?.value, ': connected\n\n')
+  await mock.call('GET', '/v3/user', { as: null })
+  const event = (await reader?.read())?.value ?? ''
+  t.match(event, /^event: request\ndata: \{.*\}\n\n$/)
+  t.match(JSON.parse(event.split('data: ')[1] ?? ''), { path: '/v3/user', status: 401 })
+  stop.abort()
+})
+
+t.test('worlds: each on its own', async (t) => {
+  const mock = start(t, { randomIds: true })
+  const one = { apiKey: API_KEY }
+  await createDelivery(mock, 'Default')
+  const created = await mock.call('POST', `/w/one${DELIVERY}`, {
+    ...one,
+    body: { token: { name: 'One', scope: deliveryScope() } },
+  })
+  t.equal(created.status, 201)
+  t.strictSame(await names(mock), ['Default'])
+  t.strictSame(await names(mock, `/w/one${DELIVERY}`), ['One'])
+  t.strictSame(await names(mock, '/w/one/stacks/delivery_tokens'), ['One'], 'the bare path, too')
+  t.strictSame(await names(mock, `/w/default${DELIVERY}`), ['Default'])
+  await control(mock, 'PUT', '/clock', { mode: 'frozen', now: '2030-01-01' }, '/w/one')
+  t.match((await control(mock, 'GET', '/clock')).body, { mode: 'real' })
+  t.equal(((await control(mock, 'GET', '/requests', undefined, '/w/one')).body.requests as []).length, 3)
+  t.strictSame((await control(mock, 'GET', '/worlds')).body, {
+    worlds: [{ name: 'default' }, { name: 'one' }],
+  })
+  t.strictSame(await control(mock, 'DELETE', '/worlds/one'), {
+    status: 200,
+    body: { notice: 'The world was dropped.' },
+  })
+  t.strictSame(await names(mock, `/w/one${DELIVERY}`), [], 'made anew at its next use')
+})
+
+t.test('worlds: names that are none', async (t) => {
+  const mock = start(t)
+  for (const [path, name] of [
+    ['/w//v3/user', ''],
+    ['/w/a%20b/v3/user', 'a%20b'],
+    [`/w/${'x'.repeat(65)}/v3/user`, 'x'.repeat(65)],
+    ['/w', undefined],
+    ['/w/', ''],
+  ] as const) {
+    const { status, body } = await mock.call('GET', path)
+    t.strictSame(
+      [status, body],
+      name === undefined
+        ? [404, { error_message: 'The requested URL was not found.', error_code: 404 }]
+        : [
+            400,
+            {
+              error_message: `'${name}' is no name of a world: 1 to 64 letters, digits, dots, dashes and underscores.`,
+              error_code: 400,
+            },
+          ],
+    )
+  }
+  t.strictSame(await control(mock, 'DELETE', '/worlds/none'), {
+    status: 404,
+    body: { error_message: "There is no world 'none'.", error_code: 404 },
+  })
+  t.strictSame(await control(mock, 'DELETE', '/worlds/default'), {
+    status: 422,
+    body: { error_message: 'The default world cannot be dropped. Reset it instead.', error_code: 422 },
+  })
+})
+
+t.test('worlds: the least recently used idle one goes', async (t) => {
+  const mock = start(t, { settings: { maxWorlds: 2 } })
+  const use = (name: string) => mock.call('GET', `/w/${name}${DELIVERY}`)
+  const all = () => mock.worlds.all().map(({ name }) => name)
+  await use('a')
+  await use('b')
+  await use('a')
+  await use('c')
+  t.strictSame(all(), ['default', 'a', 'c'])
+  t.ok(mock.worlds.all().every(({ busy }) => busy === 0))
+  const [, a, c] = mock.worlds.all()
+  Object.assign(a ?? {}, { busy: 1 })
+  await use('c')
+  await use('d')
+  t.strictSame(all(), ['default', 'a', 'd'], 'c goes, since a is busy')
+  t.throws(() => c?.state(), 'and is closed')
+  Object.assign(mock.worlds.get('d'), { busy: 1 })
+  const { status, body } = await use('e')
+  t.equal(status, 429)
+  t.strictSame(body, {
+    error_message: 'There are 2 worlds, and all of them are answering requests. See --max-worlds.',
+    error_code: 429,
+  })
+  mock.worlds.drop('a')
+  t.ok(a?.state(), 'one that is busy ends with its last request')
+  a?.close()
+})
+
+t.test('restores under a running load: each request sees the old state or the new one', async (t) => {
+  const mock = start(t, { randomIds: true })
+  await createDelivery(mock, 'Old 1')
+  await createDelivery(mock, 'Old 2')
+  await control(mock, 'PUT', '/snapshots/old')
+  await control(mock, 'POST', '/reset')
+  await createDelivery(mock, 'New 1')
+  await createDelivery(mock, 'New 2')
+  await control(mock, 'PUT', '/snapshots/new')
+  const seen = new Set<string>()
+  const read = async () => {
+    for (let i = 0; i < 40; i++) {
+      const { status, body } = await mock.call('GET', DELIVERY)
+      t.equal(status, 200)
+      seen.add((body as { tokens: { name: string }[] }).tokens.map(({ name }) => name).join())
+    }
+  }
+  const restore = async () => {
+    for (let i = 0; i < 40; i++) await control(mock, 'POST', `/snapshots/${i % 2 ? 'old' : 'new'}/restore`)
+  }
+  await Promise.all([read(), read(), restore(), read(), read()])
+  t.strictSame([...seen].sort(), ['New 2,New 1', 'Old 2,Old 1'])
+})
+
+t.test('what was let in before a restore is checked again after it', async (t) => {
+  const mock = start(t, { fixture: 'documentation', randomIds: true })
+  await mock.app.listen({ port: 0 })
+  const { port } = mock.app.server.address() as AddressInfo
+  /** Sends the head of a request, then restores, then sends the body. */
+  const between = async (work: () => unknown) => {
+    const { body } = await mock.call('POST', '/v3/user-session', {
+      body: { user: { email: 'owner@example.com', password: 'password' } },
+    })
+    const { authtoken } = (body as { user: { authtoken: string } }).user
+    const arrived = once(mock.app.server, 'request')
+    const request = httpRequest({
+      port,
+      method: 'PUT',
+      path: '/v3/stacks',
+      headers: { api_key: API_KEY, authtoken, 'content-type': 'application/json' },
+    })
+    request.flushHeaders()
+    await arrived
+    // Until it has been let in, and waits for its body.
+    await new Promise(setImmediate)
+    work()
+    request.end('{"stack":{"name":"Renamed"}}')
+    const [answer] = await once(request, 'response')
+    answer.resume()
+    return answer.statusCode
+  }
+  t.equal(await between(() => {}), 200)
+  t.equal(
+    await between(() => {
+      mock.world.snapshot('later')
+      mock.world.restore('later')
+    }),
+    200,
+  )
+  t.equal(await between(() => mock.world.reset()), 401, 'the login is gone')
+  t.equal(mock.world.state().stacks[0]?.name, 'Documentation')
+})
+
+t.test('the OpenAPI documents', async (t) => {
+  const mock = start(t)
+  const { body: own } = await control(mock, 'GET', '/openapi.json')
+  t.equal(own.openapi, '3.1.0')
+  t.ok(own.paths['/_mock/clock/advance'].post.requestBody)
+  t.ok(own.paths['/_mock/faults'].get.responses['200'].content)
+  t.ok(Object.keys(own.paths).every((path) => path.startsWith('/_mock/')))
+  const { body: api } = await control(mock, 'GET', '/openapi-api.json')
+  t.equal(api.paths['/v3/stacks/delivery_tokens'].post.summary, 'Delivery Token creation')
+  t.ok(api.paths['/v3/stacks/delivery_tokens/{uid}'].put.requestBody)
+  t.ok(Object.keys(api.paths).every((path) => path.startsWith('/v3/')))
+})
