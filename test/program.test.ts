@@ -207,7 +207,14 @@ t.test('as a package: types, module, command', async (t) => {
   const folder = t.testdir({
     'package.json': '{"type":"module"}',
     'tsconfig.json': JSON.stringify({
-      compilerOptions: { module: 'nodenext', target: 'esnext', strict: true, noEmit: true, types: ['node'] },
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'esnext',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        types: ['node'],
+      },
       files: ['use.ts'],
     }),
     'use.ts': [
@@ -223,20 +230,21 @@ t.test('as a package: types, module, command', async (t) => {
       '',
     ].join('\n'),
   })
+  // Without the environment of the tests, which would measure coverage there, too.
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME }
+  const inFolder = { cwd: folder, env }
   const { stdout: packed } = await run(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
-    { cwd: root },
+    { cwd: root, env },
   )
   const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }]
   const inside = join(folder, 'node_modules', 'contentstack-tokens-mock')
   mkdirSync(inside, { recursive: true })
-  await run('tar', ['-xzf', join(folder, filename), '-C', inside, '--strip-components=1'])
+  await run('tar', ['-xzf', join(folder, filename), '-C', inside, '--strip-components=1'], { env })
   t.ok(files.every(({ path }) => /^(dist|fixtures)\/|^(package\.json|README\.md|LICENSE)$/.test(path)))
 
-  // Without the environment of the tests, which would measure coverage there, too.
-  const { PATH, HOME } = process.env
-  const inFolder = { cwd: folder, env: { PATH, HOME } }
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], inFolder)
   const { stdout } = await run(process.execPath, ['use.ts'], inFolder)
   t.equal(stdout, '10 offset 503\n')

@@ -107,7 +107,7 @@ t.test('an authority that ends soon, or whose folder cannot be used', async (t) 
   }
   t.strictSame(readdirSync(join(folder, 'taken')), ['ca'], 'no draft is left')
   process.env['HOME'] = folder
-  t.equal((await localAuthority('~/home')).file, join(folder, 'home', 'ca', 'ca.pem'))
+  t.equal((await localAuthority('~/a/b')).file, join(folder, 'a', 'b', 'ca', 'ca.pem'))
 })
 
 t.test('two that make an authority at the same time have the same one', async (t) => {
@@ -139,8 +139,9 @@ t.test('what is not HTTP inside TLS, and an unknown expectation', async (t) => {
   t.match(await send(head), /^HTTP\/1\.1 401 /)
 })
 
-t.test('a data directory that is a file', async (t) => {
+t.test('a data directory that cannot be made', async (t) => {
   const folder = t.testdir()
   writeFileSync(join(folder, 'data'), '')
-  await t.rejects(start(t, {}, join(folder, 'data')), /^Cannot keep the local certificate authority in /)
+  for (const place of [join(folder, 'data'), join(folder, 'data', 'deeper'), '/proc/none'])
+    await t.rejects(start(t, {}, place), /^Cannot keep the local certificate authority in /)
 })

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { UserError } from '../user-error.ts'
 import { createAuthority, type KeyPair } from './certificates.ts'
 
@@ -50,9 +50,16 @@ function read(folder: string): (KeyPair & { file: string }) | undefined {
   return { cert, key: readFileSync(join(folder, 'ca-key.pem'), 'utf8'), file }
 }
 
+/** Step by step: with `recursive`, Node never comes back where a folder cannot be made in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
+}
+
 /** Both files appear at once, also where two processes make an authority at the same time: the first one's stays. */
 async function make(home: string, folder: string): Promise<void> {
-  mkdirSync(home, { recursive: true })
+  makeFolder(home)
   const { cert, key } = await createAuthority()
   const draft = mkdtempSync(join(home, 'ca-'))
   writeFileSync(join(draft, 'ca.pem'), cert)
