@@ -180,7 +180,7 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   }, NOTICE_INTERVAL).unref()
   const close = async () => {
     clearInterval(timer)
-    secure?.close()
+    await secure?.close()
     await app.close()
     worlds.close()
     mailer?.close()

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
-import { notJson, wrongContentType } from './rules/errors.ts'
+import { DEPTH_LIMIT } from './rules/caps.ts'
+import { isDeeper } from './rules/depth.ts'
+import { bodyTooDeep, notJson, wrongContentType } from './rules/errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -33,7 +35,11 @@ export const jsonBody = fp(
       request.bodyText = body.toString()
       if (body.length === 0) return done(null)
       if (!isUtf8(body as Buffer)) return done(notJson())
-      parseJson(request, request.bodyText, (error, value) => done(error && notJson(), value))
+      parseJson(request, request.bodyText, (error, value) => {
+        if (error) done(notJson())
+        else if (isDeeper(value, DEPTH_LIMIT)) done(bodyTooDeep(DEPTH_LIMIT))
+        else done(null, value)
+      })
     })
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
       request.bodyText = body.toString()

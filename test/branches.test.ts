@@ -265,4 +265,14 @@ t.test('a management token works on the branches and aliases of its scope', asyn
   t.equal(await onAll('PUT', `${ALIASES}/next`, { branch_alias: { target_branch: 'main' } }), 422)
   t.equal(await onAll('PUT', `${ALIASES}/next`, { branch_alias: { target_branch: 'development' } }), 200)
   t.equal(await onAll('DELETE', `${ALIASES}/next`), 200)
+  t.equal(
+    await onAll('PUT', `${ALIASES}/deploy`, { branch_alias: { target_branch: 'development' } }),
+    422,
+    'not its own',
+  )
+  const unread = await withScope([
+    { module: '$all', acl: { read: true } },
+    { module: 'branch', branches: ['main'], acl: { read: false } },
+  ])
+  t.equal(await unread('GET', `${BRANCHES}/main`), 422, 'an entry that may not be read')
 })

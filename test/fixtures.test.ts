@@ -261,6 +261,13 @@ t.test('mistakes of shape and of sense are told together', async (t) => {
   for (const content of [null, [], 'x', 1]) t.throws(() => checkFixture('mine.json', content), FixtureError)
 })
 
+t.test('a fixture is nested at most 100 levels deep', async (t) => {
+  const content = { ...minimal(), organization: JSON.parse('['.repeat(100) + ']'.repeat(100)) }
+  t.throws(() => checkFixture('mine.json', content), {
+    message: 'The fixture mine.json cannot be loaded:\n  $: is nested more than 100 levels deep.',
+  })
+})
+
 t.test('what is derived counts as if it were written', async (t) => {
   const [derived] = start(t, { fixture: minimal() }).world.state().stacks
   const [stack] = minimal().stacks
@@ -338,13 +345,21 @@ t.test('a database file keeps the state, and a fixture fills an empty one only',
   second.close()
 })
 
-t.test('a database file of a newer version is refused', async (t) => {
+t.test('a database file of a newer version, or of before the first, is refused', async (t) => {
   const database = join(t.testdir(), 'tokens.db')
-  const db = openDatabase(database)
-  db.run('PRAGMA user_version = 99')
-  db.close()
+  const setVersion = (version: number) => {
+    const db = new Database(database)
+    db.pragma(`user_version = ${version}`)
+    db.close()
+  }
+  openDatabase(database).close()
+  setVersion(1)
   t.throws(() => openDatabase(database), {
-    message: `The database ${database} has schema version 99; this version of contentstack-tokens-mock knows up to 1. Use a newer version, or another file.`,
+    message: `The database ${database} has schema version 1, from before the first release. Delete it, or use another file.`,
+  })
+  setVersion(99)
+  t.throws(() => openDatabase(database), {
+    message: `The database ${database} has schema version 99; this version of contentstack-tokens-mock knows up to 2. Use a newer version, or another file.`,
   })
 })
 

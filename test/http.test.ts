@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import t from 'tap'
-import { API_KEY, DELIVERY, deliveryScope, start } from './support.ts'
+import { API_KEY, DELIVERY, deliveryScope, ENVIRONMENTS, start } from './support.ts'
 
 const NOT_FOUND = { error_message: 'The requested URL was not found.', error_code: 404 }
 
@@ -175,15 +175,30 @@ t.test('hostile bodies are refused or kept as data', async (t) => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
   const scope = JSON.stringify(deliveryScope())
   for (const [body, status] of [
-    [`{"token":{"name":"a","scope":${deep}}}`, 422],
-    [`{"token":{"name":"b","scope":[{"module":${deep}}]}}`, 422],
-    [`{"token":{"name":"c","scope":${scope},"_metadata":${deep}}}`, 201],
+    [`{"token":{"name":"a","scope":${deep}}}`, 400],
+    [`{"token":{"name":"b","scope":[{"module":${deep}}]}}`, 400],
+    [`{"token":{"name":"c","scope":${scope},"_metadata":${deep}}}`, 400],
     [`{"token":{"name":"d","scope":${scope},"__proto__":{"name":"x"},"constructor":{"prototype":{}}}}`, 201],
     [`{"__proto__":{"token":{"name":"e","scope":${scope}}}}`, 422],
     [`{"token":{"name":"\\u0000\\ud800","scope":${scope}}}`, 201],
   ] as const) {
     t.equal((await call('POST', DELIVERY, { body })).status, status, body.slice(0, 60))
   }
+})
+
+t.test('a body is nested at most 100 levels deep', async (t) => {
+  const { call } = start(t)
+  const create = (levels: number) =>
+    call('POST', ENVIRONMENTS, {
+      body: `{"environment":{"name":"${levels}","servers":${'['.repeat(levels)}${']'.repeat(levels)}}}`,
+    })
+  t.equal((await create(98)).status, 201)
+  const { status, body } = await create(99)
+  t.equal(status, 400)
+  t.strictSame(body, {
+    error_message: 'The request body is nested too deeply. Maximum 100 levels.',
+    error_code: 400,
+  })
 })
 
 t.test('half a surrogate pair is kept as the character that stands for what cannot be shown', async (t) => {
@@ -283,9 +298,10 @@ t.test('the control API', async (t) => {
     'api.localhost',
     'host.docker.internal',
   ]) {
-    t.equal((await get('/_mock/health', { host })).statusCode, 200, host)
+    t.equal((await get('/_mock/clock', { host })).statusCode, 200, host)
   }
-  t.equal((await get('/_mock/health', { origin: 'http://127.0.0.1:4747' })).statusCode, 200)
+  t.equal((await get('/_mock/clock', { origin: 'http://127.0.0.1:4747' })).statusCode, 200)
+  t.equal((await get('/_mock/health', { host: 'evil.example' })).statusCode, 200, 'no secret')
   for (const headers of [
     { host: 'evil.example' },
     { host: '[::1].evil.example' },
@@ -295,7 +311,7 @@ t.test('the control API', async (t) => {
     { origin: 'null' },
   ] as Record<string, string>[]) {
     const [what, value] = Object.entries(headers)[0] as [string, string]
-    for (const url of ['/_mock/health', '/_mock/nothing']) {
+    for (const url of ['/_mock/clock', '/_mock/state']) {
       const response = await get(url, headers)
       t.equal(response.statusCode, 403, value)
       t.strictSame(response.json(), {

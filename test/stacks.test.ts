@@ -42,8 +42,16 @@ t.test('organizations', async (t) => {
   for (const url of [ORGANIZATIONS, `${ORGANIZATIONS}/x`, `${ORGANIZATIONS}/x/stacks`]) {
     const response = await callWithoutStack(mock, 'GET', url, { authtoken: 'nobody' })
     t.equal(response.statusCode, 401)
-    t.strictSame(response.json(), NOT_LOGGED_IN)
+    t.strictSame(response.json(), { ...NOT_LOGGED_IN, errors: { authtoken: ['is not valid.'] } })
   }
+  t.strictSame((await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}?include_count=true&skip=1`)).json(), {
+    organizations: [],
+    count: 1,
+  })
+  t.strictSame(
+    (await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}?limit=x`)).json(),
+    refused('Organization fetch', { params: ['has an invalid operation.'] }),
+  )
 })
 
 t.test('makes a stack, with the branch main', async (t) => {
@@ -140,6 +148,8 @@ t.test('lists the stacks that the caller works in, newest first', async (t) => {
   t.strictSame(keys(await list('?limit=1&skip=1')), [API_KEY])
   t.strictSame(keys(await list('?query={"name":"Documentation"}')), [API_KEY])
   t.strictSame(await list('', { authtoken: AUTHTOKENS.outsider }), { stacks: [] })
+  t.equal(keys(await list('', { organization_uid: ORGANIZATION.uid })).length, 2)
+  t.strictSame(await list('', { organization_uid: 'x' }), NO_ORGANIZATION)
   t.strictSame(await list('?skip=-1'), refused('Stack fetch', { params: ['has an invalid operation.'] }))
   const { body } = await mock.call('GET', STACKS, { as: 'admin' })
   const { stack } = body as { stack: { user_uids: string[]; owner_uid: string } }

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { get, type RequestOptions } from 'node:https'
+import { connect as connectTcp } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -88,24 +89,65 @@ t.test("takes a certificate of the user's", async (t) => {
   await t.rejects(start(t, { cert, key: join(folder, 'nonsense.pem') }), {
     message: /^Cannot use the TLS certificate and key: /,
   })
+  const other = await createServerCertificate(authority, ['localhost'])
+  writeFileSync(join(folder, 'other.pem'), other.key)
+  await t.rejects(start(t, { cert, key: join(folder, 'other.pem') }), {
+    message: 'Cannot use the TLS certificate and key: they do not belong together.',
+  })
+  await t.rejects(start(t, { cert }), { message: 'A TLS certificate and its key go together.' })
+})
+
+t.test('names for the certificate', async (t) => {
+  t.testdir()
+  for (const name of [
+    'a b',
+    'https://x',
+    'x\n',
+    '',
+    'fe80::1%lo',
+    '*.1.2.3.4',
+    `${'x'.repeat(64)}.example`,
+    'ünï.de',
+  ])
+    await t.rejects(start(t, { hosts: [name] }), {
+      message: `'${name}' is neither a host name nor an IP address.`,
+    })
+  await using mock = await start(t, { hosts: ['*.example.com', '::2', 'a_b.example'] })
+  t.ok(mock.tlsUrl)
+})
+
+t.test('closes at once, also with a connection that says nothing', async (t) => {
+  t.testdir()
+  const mock = await start(t)
+  const socket = connectTcp(Number(new URL(mock.tlsUrl ?? '').port), '127.0.0.1')
+  await once(socket, 'connect')
+  // Until the server has seen it, too.
+  await ask(mock, '/_mock/health', mock.authority?.cert ?? '')
+  socket.on('error', () => {})
+  const closed = once(socket, 'close')
+  await mock.close()
+  await closed
 })
 
 t.test('an authority that ends soon, or whose folder cannot be used', async (t) => {
   const days = 24 * 60 * 60 * 1000
   const old = await createAuthority(Date.now() - 3300 * days)
   const folder = t.testdir({
-    old: { ca: { 'ca.pem': old.cert, 'ca-key.pem': old.key } },
-    broken: { ca: { 'ca.pem': 'nonsense', 'ca-key.pem': 'nonsense' } },
+    old: { ca: { 'ca.pem': old.cert, 'authority.pem': `${old.key}${old.cert}`, 'notes.txt': 'mine' } },
+    broken: { ca: { 'ca.pem': 'nonsense', 'authority.pem': 'nonsense' } },
+    foreign: { ca: { 'ca.pem': old.cert, 'ca-key.pem': old.key } },
     taken: { ca: 'a file' },
   })
   const renewed = await localAuthority(join(folder, 'old'))
   t.not(renewed.cert, old.cert)
   t.equal((await localAuthority(join(folder, 'old'))).cert, renewed.cert)
-  for (const name of ['broken', 'taken']) {
+  t.equal(readFileSync(join(folder, 'old/ca/ca.pem'), 'utf8'), renewed.cert)
+  t.strictSame(readdirSync(join(folder, 'old/ca')).sort(), ['authority.pem', 'ca.pem', 'notes.txt'])
+  for (const name of ['broken', 'foreign', 'taken']) {
     await t.rejects(localAuthority(join(folder, name)), UserError, name)
     await t.rejects(localAuthority(join(folder, name)), /See --data-directory\.$/, name)
   }
-  t.strictSame(readdirSync(join(folder, 'taken')), ['ca'], 'no draft is left')
+  t.equal(readFileSync(join(folder, 'foreign/ca/ca.pem'), 'utf8'), old.cert, 'what is not ours stays')
   process.env['HOME'] = folder
   t.equal((await localAuthority('~/a/b')).file, join(folder, 'a', 'b', 'ca', 'ca.pem'))
 })
@@ -114,7 +156,7 @@ t.test('two that make an authority at the same time have the same one', async (t
   const folder = t.testdir()
   const [one, two] = await Promise.all([localAuthority(folder), localAuthority(folder)])
   t.equal(one.cert, two.cert)
-  t.strictSame(readdirSync(folder), ['ca'])
+  t.strictSame(readdirSync(join(folder, 'ca')).sort(), ['authority.pem', 'ca.pem'], 'no draft is left')
 })
 
 t.test('a port that is taken stops what has been started', async (t) => {

@@ -93,9 +93,9 @@ export const userOrManagementToken =
   (action: Action, { needsBoth = false, scope }: { needsBoth?: boolean; scope?: ModuleAccess } = {}) =>
   (request: FastifyRequest): void => {
     authenticateStack(request)
-    const hasManagementToken = request.headers.authorization !== undefined
+    const hasManagementToken = header(request, 'authorization') !== ''
     const managementToken = hasManagementToken ? authenticateManagementToken(request) : undefined
-    const hasAuthtoken = request.headers['authtoken'] !== undefined
+    const hasAuthtoken = header(request, 'authtoken') !== ''
     const role = needsBoth || !hasManagementToken || hasAuthtoken ? authenticateMember(request) : undefined
     if (needsBoth && !hasManagementToken)
       throw notLoggedIn('The profile documented asks for the header authorization, too.', 'authorization')

@@ -56,6 +56,8 @@ export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
       const branch = request.body.branch_alias.target_branch
       checkTokenMayUse(request, branch)
       const body = store.write(() => {
+        // One that there is already is taken away from the branch that it points to.
+        if (store.branches.targetOf(apiKey, alias) !== undefined) checkTokenMayUse(request, alias)
         if (!new RegExp(BRANCH_UID).test(alias))
           throw invalid('Branch alias assignment', { uid: [NOT_VALID] })
         // C: a branch's name is taken, since the header `branch` takes either.

@@ -3,8 +3,8 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The checks that let the request in, and the state of the world that they were made on. */
-    checked: { checks: Check[]; epoch: number }
+    /** The checks that let the request in. */
+    checks: Check[]
   }
 }
 
@@ -13,31 +13,30 @@ type Check = (request: FastifyRequest) => void
 
 /** Makes a check a route's `onRequest` hook, so that a refusal comes before the body is read. */
 export const hook = (check: Check) => async (request: FastifyRequest) => {
-  request.checked.checks.push(check)
+  request.checks.push(check)
   check(request)
 }
 
 /**
- * While a body is read, a reset may replace all that the checks looked at: then they are made again, so that a request sees
- * the old state or the new one and no mixture. The hook calls back at once, so nothing comes between it and the handler.
+ * While a body is read, another request may change what the checks looked at: the stack is deleted, the user logs out, all is
+ * reset. So they are made again before the handler runs; the hook calls back at once, so that nothing comes in between.
  */
 export const checks = fp(
   async (app) => {
-    app.decorateRequest('checked', null as never)
+    app.decorateRequest('checks', null as never)
     app.addHook('onRequest', async (request) => {
-      request.checked = { checks: [], epoch: request.world.epoch }
+      request.checks = []
     })
     app.addHook('preHandler', (request, _reply, done: HookHandlerDoneFunction) => done(checkAgain(request)))
   },
   { name: 'checks', dependencies: ['request-world'] },
 )
 
-/** What refuses the request now, where the state is another one than that on which it was let in. */
+/** What refuses the request by now. */
 function checkAgain(request: FastifyRequest): Error | undefined {
-  const { checks, epoch } = request.checked
-  if (epoch === request.world.epoch) return undefined
+  if (request.body === undefined) return undefined
   try {
-    for (const check of checks) check(request)
+    for (const check of request.checks) check(request)
     return undefined
   } catch (error) {
     return error as Error

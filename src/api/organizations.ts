@@ -1,28 +1,41 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { organizationNotFound } from '../rules/errors.ts'
-import type { Organization } from '../world/store/organization.ts'
+import type { Listing } from '../world/store/listing.ts'
 import { anyUser } from './authentication.ts'
 import { hook } from './checks.ts'
-import { listOf, single } from './envelope.ts'
+import { single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import { ListingQuery } from './schemas/listing.ts'
 import { TokenParameters } from './schemas/token.ts'
 
 /** There is one organization, and each user is in it (C). */
 export const organizations: FastifyPluginAsyncTypebox = async (app) => {
-  const loggedIn = hook(anyUser({ namesHeader: false }))
+  const loggedIn = hook(anyUser({ namesHeader: true }))
 
-  app.get('/organizations', { onRequest: loggedIn }, async ({ world }) =>
-    listOf('organizations', [bodyOf(world.store.organization.get())]),
+  app.get(
+    '/organizations',
+    {
+      onRequest: loggedIn,
+      schema: { querystring: ListingQuery },
+      config: { operation: 'Organization fetch' },
+    },
+    async ({ world, query }) => {
+      const { organization } = world.store
+      const collection = {
+        list: (_user: string, listing: Listing) => organization.list(listing),
+        count: (_user: string, listing: Listing) => organization.count(listing),
+      }
+      return answerList('organizations', collection, '', query, 'Organization fetch')
+    },
   )
 
   app.get(
     '/organizations/:uid',
     { onRequest: loggedIn, schema: { params: TokenParameters } },
     async ({ world, params }) => {
-      const organization = world.store.organization.get()
-      if (organization.uid !== params.uid) throw organizationNotFound()
-      return single('organization', bodyOf(organization))
+      const { organization } = world.store
+      if (organization.get().uid !== params.uid) throw organizationNotFound()
+      return single('organization', organization.body())
     },
   )
 
@@ -39,9 +52,4 @@ export const organizations: FastifyPluginAsyncTypebox = async (app) => {
       return answerList('stacks', store.stacks, callerUid, query, 'Stack fetch')
     },
   )
-}
-
-/** The keys of D, as far as they can be answered here. */
-function bodyOf({ uid, name, owner_uid, created_at, updated_at }: Organization): string {
-  return JSON.stringify({ uid, name, owner_uid, enabled: true, created_at, updated_at, tags: [] })
 }

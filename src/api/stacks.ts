@@ -25,7 +25,11 @@ export const stacks: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/stacks',
     {
-      onRequest: hook((request) => (namesStack(request) ? mayRead(request) : loggedIn(request))),
+      onRequest: hook((request) => {
+        if (namesStack(request)) return mayRead(request)
+        loggedIn(request)
+        if (header(request, 'organization_uid') !== '') namesOrganization(request)
+      }),
       schema: { querystring: ListingQuery },
       config: { operation: 'Stack fetch' },
     },

@@ -22,7 +22,9 @@ export const userSession: FastifyPluginAsync = async (app) => {
       const user = typeof email === 'string' ? store.users.findByEmail(email) : undefined
       if (!user || user.password !== password) throw loginFailed()
       if (user.totp_secret !== null && !isTotpToken(user.totp_secret, tfaToken, clock.now()))
-        throw secondFactorNeeded(tfaToken === undefined ? undefined : { tfa_token: [NOT_VALID] })
+        throw secondFactorNeeded(
+          [undefined, null, ''].includes(tfaToken as null) ? undefined : { tfa_token: [NOT_VALID] },
+        )
       const authtoken = ids.uid()
       store.users.insertAuthtoken(user.uid, authtoken)
       const profile = { ...profileOf(user, store.organization.get()), authtoken }

@@ -1,46 +1,13 @@
-import { PassThrough } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError, routeNotFound } from '../rules/errors.ts'
 import { version } from '../version.ts'
-import { Fixture } from '../world/fixture-schema.ts'
-import type { Worlds } from '../world/worlds.ts'
-import { refuseForeign } from './foreign.ts'
-import {
-  AdvanceClock,
-  Clock,
-  Count,
-  CountRequests,
-  Done,
-  FaultReadings,
-  Health,
-  Ids,
-  Name,
-  Outbox,
-  Requests,
-  RequestsQuery,
-  SetClock,
-  SetFaults,
-  Snapshots,
-  WorldList,
-} from './schemas.ts'
-import { WorldControl } from './world-control.ts'
+import { answers, Health } from './schemas.ts'
+import { type WorldRoutesOptions, worldRoutes } from './world-routes.ts'
 
-export interface ControlOptions {
-  worlds: Worlds
-  /** The name or address that the server is bound to: a request may call it by that. */
-  host: string
+export interface ControlOptions extends WorldRoutesOptions {
   /** The local certificate authority, in PEM. */
   authority?: string
 }
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    control: WorldControl
-  }
-}
-
-/** The largest fixture that `PUT /_mock/state` takes, in bytes. */
-const STATE_LIMIT = 64 * 2 ** 20
 
 const noAuthority = () =>
   new ApiError(
@@ -49,24 +16,14 @@ const noAuthority = () =>
     404,
   )
 
-/** An OpenAPI document of one answer. */
-const answers = (summary: string, schema: object) => ({ summary, response: { 200: schema } })
-
-/** Our own API, under `/_mock`. */
+/** Our own API, under `/_mock`. What stands here itself is for everyone to know. */
 export const control: FastifyPluginAsyncTypebox<ControlOptions> = async (
   app,
   { worlds, host, authority },
 ) => {
-  app.addHook('onRequest', refuseForeign(host))
   app.setNotFoundHandler(async () => {
     throw routeNotFound()
   })
-  app.decorateRequest('control', null as unknown as WorldControl)
-  app.addHook('onRequest', async (request) => {
-    request.control = new WorldControl(request.world)
-  })
-  const done = (notice: string) => ({ notice })
-
   app.get('/health', { schema: answers('Whether the server is healthy', Health) }, async () => ({
     status: 'ok' as const,
     version,
@@ -80,160 +37,5 @@ export const control: FastifyPluginAsyncTypebox<ControlOptions> = async (
     },
   )
 
-  app.get('/state', { schema: answers('The whole state, as a fixture', Fixture) }, async ({ control }) =>
-    control.state(),
-  )
-  app.put(
-    '/state',
-    {
-      bodyLimit: STATE_LIMIT,
-      // Not checked by the schema here, but with all else that a fixture has to be.
-      schema: { ...answers('Loads a fixture', Done), body: Fixture },
-      validatorCompiler: () => () => true,
-    },
-    async ({ control, body }) => {
-      control.load(body)
-      return done('The state was loaded.')
-    },
-  )
-  app.post('/reset', { schema: answers('Sets the world back to its start', Done) }, async ({ control }) => {
-    control.reset()
-    return done('The world is as it was at the start.')
-  })
-
-  app.get(
-    '/snapshots',
-    { schema: answers('The names of the snapshots', Snapshots) },
-    async ({ control }) => ({
-      snapshots: control.snapshots(),
-    }),
-  )
-  app.put(
-    '/snapshots/:name',
-    { schema: { ...answers('Keeps the state under a name', Done), params: Name } },
-    async ({ control, params }) => {
-      control.snapshot(params.name)
-      return done('The snapshot was taken.')
-    },
-  )
-  app.post(
-    '/snapshots/:name/restore',
-    { schema: { ...answers('Goes back to a snapshot', Done), params: Name } },
-    async ({ control, params }) => {
-      control.restore(params.name)
-      return done('The snapshot was restored.')
-    },
-  )
-  app.delete(
-    '/snapshots/:name',
-    { schema: { ...answers('Deletes a snapshot', Done), params: Name } },
-    async ({ control, params }) => {
-      control.deleteSnapshot(params.name)
-      return done('The snapshot was deleted.')
-    },
-  )
-
-  app.get('/clock', { schema: answers('What the clock shows', Clock) }, async ({ control }) =>
-    control.clock.read(),
-  )
-  app.put(
-    '/clock',
-    { schema: { ...answers('Sets the clock', Clock), body: SetClock } },
-    async ({ control, body }) => control.clock.set(body),
-  )
-  app.post(
-    '/clock/advance',
-    { schema: { ...answers('Moves the clock on', Clock), body: AdvanceClock } },
-    async ({ control, body }) => control.clock.advance(body.duration),
-  )
-
-  app.get('/ids', { schema: answers('The seed of the ids', Ids) }, async ({ control }) => ({
-    seed: control.ids.seed(),
-  }))
-  app.put(
-    '/ids',
-    { schema: { ...answers('Starts the ids of a seed from the beginning', Ids), body: Ids } },
-    async ({ control, body }) => {
-      control.ids.restart(body.seed)
-      return { seed: control.ids.seed() }
-    },
-  )
-
-  app.get('/outbox', { schema: answers('The e-mails sent, newest first', Outbox) }, async ({ control }) => ({
-    messages: control.outbox.list(),
-  }))
-  app.delete('/outbox', { schema: answers('Forgets the e-mails', Done) }, async ({ control }) => {
-    control.outbox.clear()
-    return done('The outbox is empty.')
-  })
-
-  app.get(
-    '/faults',
-    { schema: answers('The fault rules, with their hits', FaultReadings) },
-    async ({ control }) => ({
-      rules: control.faults.list(),
-    }),
-  )
-  app.put(
-    '/faults',
-    { schema: { ...answers('Replaces the fault rules', FaultReadings), body: SetFaults } },
-    async ({ control, body }) => {
-      control.faults.set(body)
-      return { rules: control.faults.list() }
-    },
-  )
-  app.delete('/faults', { schema: answers('Removes the fault rules', Done) }, async ({ control }) => {
-    control.faults.clear()
-    return done('There are no fault rules.')
-  })
-
-  app.get(
-    '/requests',
-    { schema: { ...answers('The requests of late, newest first', Requests), querystring: RequestsQuery } },
-    async ({ control, query: { status, limit, ...filter } }) => ({
-      requests: control.requests.list(
-        { ...filter, ...(status !== undefined && { status: Number(status) }) },
-        limit === undefined ? undefined : Number(limit),
-      ),
-    }),
-  )
-  app.post(
-    '/requests/count',
-    { schema: { ...answers('How many such requests there were', Count), body: CountRequests } },
-    async ({ control, body }) => ({ count: control.requests.count(body) }),
-  )
-  app.delete('/requests', { schema: answers('Forgets the requests', Done) }, async ({ control }) => {
-    control.requests.clear()
-    return done('The journal is empty.')
-  })
-  app.get(
-    '/events',
-    { schema: { summary: 'Each further request, as a server-sent event' } },
-    async ({ control }, reply) => {
-      const stream = new PassThrough()
-      stream.write(': connected\n\n')
-      const end = control.requests.subscribe((entry) => {
-        stream.write(`event: request\ndata: ${JSON.stringify(entry)}\n\n`)
-      })
-      stream.once('close', end)
-      return reply.type('text/event-stream').header('cache-control', 'no-store').send(stream)
-    },
-  )
-
-  app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.controlDocument())
-  app.get('/openapi-api.json', { schema: { summary: 'The document of the emulated API' } }, async () =>
-    app.apiDocument(),
-  )
-
-  app.get('/worlds', { schema: answers('The worlds', WorldList) }, async () => ({
-    worlds: worlds.all().map(({ name }) => ({ name })),
-  }))
-  app.delete(
-    '/worlds/:name',
-    { schema: { ...answers('Drops a world', Done), params: Name } },
-    async ({ params }) => {
-      worlds.drop(params.name)
-      return done('The world was dropped.')
-    },
-  )
+  await app.register(worldRoutes, { worlds, host })
 }

@@ -10,6 +10,9 @@ const oneOf = <T extends string>(values: readonly T[]) =>
   Type.Union(values.map((value) => Type.Literal(value)))
 const Seed = Type.Union([Type.Integer(), Type.Null()])
 
+/** What the document says of a call that answers one thing. */
+export const answers = (summary: string, schema: object) => ({ summary, response: { 200: schema } })
+
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() })
 
 export const Name = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) })

@@ -15,6 +15,9 @@ export const NAME_MAX_LENGTH = 255
 /** The largest request body in bytes (C). */
 export const BODY_LIMIT = 1024 * 1024
 
+/** How deep the values of a request body may be nested (C). */
+export const DEPTH_LIMIT = 100
+
 // Our own, not the API's (C).
 
 /** The most worlds beside the default one, unless told otherwise. */

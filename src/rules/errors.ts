@@ -102,6 +102,7 @@ const CODES = {
   'Management Token fetch': 141, // C
   'Preview token creation': 141, // A
   'Preview token deletion': 141, // A
+  'Organization fetch': 141, // C
   'Stack creation': 141, // C
   'Stack update': 141, // C
   'Stack fetch': 141, // C
@@ -185,6 +186,10 @@ export const methodNotAllowed = (allow: string[]) =>
 /** @param limit bytes */
 export const bodyTooLarge = (limit: number) =>
   new ApiError(413, `The request body is too large. Maximum ${limit / 2 ** 20} MiB.`, 413)
+
+/** @param limit levels */
+export const bodyTooDeep = (limit: number) =>
+  new ApiError(400, `The request body is nested too deeply. Maximum ${limit} levels.`, 400)
 
 export const badRequest = (why = 'The request could not be understood.') => new ApiError(400, why, 400)
 

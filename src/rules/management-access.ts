@@ -16,7 +16,7 @@ export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }:
 
 /**
  * Whether a management token may work on a branch, by its uid or by an alias: the scope has to name either, or the
- * alias's branch (C).
+ * alias's branch, in an entry that may be read (C).
  *
  * @param branch a branch or an alias, as the request names it
  * @param target the branch that the alias stands for; the branch itself where it is none
@@ -24,8 +24,8 @@ export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }:
  */
 export function checkBranchAccess(scope: readonly ScopeEntry[], branch: string, target: string): void {
   const isIn = scope.some(
-    ({ branches = [], branch_aliases: aliases = [] }) =>
-      branches.includes(target) || (branch !== target && aliases.includes(branch)),
+    ({ acl, branches = [], branch_aliases: aliases = [] }) =>
+      acl.read && (branches.includes(target) || (branch !== target && aliases.includes(branch))),
   )
   if (!isIn) throw branchDenied(branch)
 }

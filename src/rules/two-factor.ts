@@ -15,6 +15,8 @@ export function isTotpSecret(secret: string): boolean {
  * step of 30 seconds ago, or will show it in the next: people are slow, and clocks differ.
  */
 export function isTotpToken(secret: string, token: unknown, now: number): boolean {
-  if (typeof token !== 'string' || !/^\d{6}$/.test(token)) return false
-  return verifySync({ secret, token, epoch: Math.floor(now / 1000), epochTolerance: 30 }).valid
+  // As a number it has lost its leading zeros.
+  const digits = typeof token === 'number' ? String(token).padStart(6, '0') : token
+  if (typeof digits !== 'string' || !/^\d{6}$/.test(digits)) return false
+  return verifySync({ secret, token: digits, epoch: Math.floor(now / 1000), epochTolerance: 30 }).valid
 }

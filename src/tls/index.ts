@@ -1,6 +1,7 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:https'
-import { type AddressInfo, isIP } from 'node:net'
+import { createServer } from 'node:https'
+import { type AddressInfo, isIP, type Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { callable } from '../address.ts'
@@ -33,17 +34,21 @@ export interface Credentials extends KeyPair {
  * The user's certificate, or one that a local authority makes for the names by which this machine is called.
  *
  * @param host the address that the server listens on
- * @throws UserError for files that cannot be read or a directory that cannot be used
+ * @throws UserError for files that cannot be used, a name that is none, or a directory that cannot be used
  */
 export async function credentialsOf(options: TlsOptions, host: string): Promise<Credentials> {
   const { cert, key, hosts = [], dataDirectory } = options
-  if (cert !== undefined && key !== undefined) return { cert: read(cert), key: read(key) }
+  if (cert !== undefined && key !== undefined) return checked({ cert: read(cert), key: read(key) })
+  if (cert !== key) throw new UserError('A TLS certificate and its key go together.')
+  const none = hosts.find((name) => !isHost(name))
+  if (none !== undefined) throw new UserError(`'${none}' is neither a host name nor an IP address.`)
   // Only here: it takes a while to load.
   const { localAuthority } = await import('./local-authority.ts')
   const { createServerCertificate } = await import('./certificates.ts')
-  const authority = await localAuthority(dataDirectory)
-  const names = ['localhost', '127.0.0.1', '::1', hostname(), callable(host), ...hosts]
-  return { ...(await createServerCertificate(authority, [...new Set(names)])), authority }
+  const { file, ...pair } = await localAuthority(dataDirectory)
+  const names = ['localhost', '127.0.0.1', '::1', hostname(), callable(host), ...hosts].filter(isHost)
+  const made = await createServerCertificate(checked(pair), [...new Set(names)])
+  return { ...made, authority: { cert: pair.cert, file } }
 }
 
 function read(file: string): string {
@@ -54,16 +59,31 @@ function read(file: string): string {
   }
 }
 
+/** @throws UserError where one of the two is none, or they do not belong together */
+function checked<T extends KeyPair>(pair: T): T {
+  let fits: boolean
+  try {
+    fits = new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))
+  } catch (error) {
+    throw new UserError(`Cannot use the TLS certificate and key: ${(error as Error).message}.`)
+  }
+  if (!fits) throw new UserError('Cannot use the TLS certificate and key: they do not belong together.')
+  return pair
+}
+
 /** A second listener of an app. */
 export interface TlsListener {
   port: number
-  close(): void
+  close(): Promise<void>
 }
+
+/** How long a client may take to begin, in milliseconds. */
+const HANDSHAKE_TIMEOUT = 10_000
 
 /**
  * Serves an app that is ready over HTTPS, too.
  *
- * @throws UserError for a certificate or key that is none, or Node's own error where the address cannot be had
+ * @throws Node's own error where the address cannot be had
  */
 export async function listenTls(
   app: FastifyInstance,
@@ -71,30 +91,36 @@ export async function listenTls(
   host: string,
   port: number,
 ): Promise<TlsListener> {
-  const server = open({ cert, key }, app)
+  const options = { cert, key, requireHostHeader: false, handshakeTimeout: HANDSHAKE_TIMEOUT }
+  const server = createServer(options, app.routing)
   server.on('clientError', answerBrokenRequest)
   server.on('checkExpectation', (request, response) => app.routing(request, response))
+  // Also those that have not said hello yet, of which the server itself knows nothing.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
   }
 }
 
-function open(pair: KeyPair, app: FastifyInstance): Server {
-  try {
-    return createServer({ ...pair, requireHostHeader: false }, app.routing)
-  } catch (error) {
-    throw new UserError(`Cannot use the TLS certificate and key: ${(error as Error).message}.`)
-  }
-}
+const LABEL = /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i
 
 /** Whether a text can stand in a certificate as a name or an IP address. A name may begin with `*.`. */
-export const isHost = (text: string) =>
-  isIP(text) > 0 || /^(\*\.)?[a-z\d_]([a-z\d_-]*[a-z\d])?(\.[a-z\d_]([a-z\d_-]*[a-z\d])?)*$/i.test(text)
+export function isHost(text: string): boolean {
+  if (isIP(text) > 0) return !text.includes('%')
+  const labels = text.replace(/^\*\./, '').split('.')
+  // What ends with a number would be an address.
+  return text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/(^|\.)\d+$/.test(text)
+}

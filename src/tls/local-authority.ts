@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import {
-  chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -17,6 +17,9 @@ import { createAuthority, type KeyPair } from './certificates.ts'
 /** The least time for which a kept authority has to be good, in milliseconds: as long as what it signs. */
 const LEAST_VALIDITY = 397 * 24 * 60 * 60 * 1000
 
+/** A local authority, and the file with its certificate, for clients to trust. */
+export type Authority = KeyPair & { file: string }
+
 /**
  * The certificate authority of this machine: made at the first use and then kept in the folder `ca` of the data
  * directory, so that a client has to be told to trust it only once.
@@ -24,14 +27,19 @@ const LEAST_VALIDITY = 397 * 24 * 60 * 60 * 1000
  * @param directory a leading `~/` is the user's home directory
  * @throws UserError where the directory cannot be used
  */
-export async function localAuthority(directory: string): Promise<KeyPair & { file: string }> {
-  const home = directory.replace(/^~(?=\/|$)/, homedir())
-  const folder = join(home, 'ca')
+export async function localAuthority(directory: string): Promise<Authority> {
+  const folder = join(directory.replace(/^~(?=\/|$)/, homedir()), 'ca')
+  // Key and certificate in one file, which is there or not; the certificate in a second, for everyone to read.
+  const secret = join(folder, 'authority.pem')
+  const file = join(folder, 'ca.pem')
   try {
-    const kept = read(folder)
-    if (kept) return kept
-    await make(home, folder)
-    return read(folder) as KeyPair & { file: string }
+    if (existsSync(file) && !existsSync(secret)) throw new Error(`${file} is not of this program`)
+    makeFolder(folder)
+    const kept = existsSync(secret) ? read(secret) : undefined
+    if (!kept || !isGood(kept)) await keep(secret, kept !== undefined)
+    const authority = read(secret)
+    writeFileSync(file, authority.cert)
+    return { ...authority, file }
   } catch (error) {
     throw new UserError(
       `Cannot keep the local certificate authority in ${folder}: ${(error as Error).message}. See --data-directory.`,
@@ -39,37 +47,37 @@ export async function localAuthority(directory: string): Promise<KeyPair & { fil
   }
 }
 
-function read(folder: string): (KeyPair & { file: string }) | undefined {
-  const file = join(folder, 'ca.pem')
-  if (!existsSync(file)) return undefined
-  const cert = readFileSync(file, 'utf8')
-  if (Date.parse(new X509Certificate(cert).validTo) < Date.now() + LEAST_VALIDITY) {
-    rmSync(folder, { recursive: true })
-    return undefined
+function read(secret: string): KeyPair {
+  const [key = '', cert = ''] = readFileSync(secret, 'utf8').split(/(?<=-----END PRIVATE KEY-----\n)/)
+  return { key, cert }
+}
+
+const isGood = ({ cert }: KeyPair) =>
+  Date.parse(new X509Certificate(cert).validTo) >= Date.now() + LEAST_VALIDITY
+
+/** Makes an authority. Where two processes do so at the same time, both go on with the same one. */
+async function keep(secret: string, replaces: boolean): Promise<void> {
+  const { key, cert } = await createAuthority()
+  const drafts = mkdtempSync(join(dirname(secret), 'draft-'))
+  const draft = join(drafts, 'authority.pem')
+  writeFileSync(draft, `${key}${cert}`, { mode: 0o600 })
+  if (replaces) renameSync(draft, secret)
+  else attempt(() => linkSync(draft, secret))
+  rmSync(drafts, { recursive: true })
+}
+
+/** What fails because another process was faster is of no matter; what fails for another reason shows in the next step. */
+function attempt(step: () => void): void {
+  try {
+    step()
+  } catch {
+    // See above.
   }
-  return { cert, key: readFileSync(join(folder, 'ca-key.pem'), 'utf8'), file }
 }
 
 /** Step by step: with `recursive`, Node never comes back where a folder cannot be made in `/proc`. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
-  mkdirSync(folder)
-}
-
-/** Both files appear at once, also where two processes make an authority at the same time: the first one's stays. */
-async function make(home: string, folder: string): Promise<void> {
-  makeFolder(home)
-  const { cert, key } = await createAuthority()
-  const draft = mkdtempSync(join(home, 'ca-'))
-  writeFileSync(join(draft, 'ca.pem'), cert)
-  writeFileSync(join(draft, 'ca-key.pem'), key, { mode: 0o600 })
-  // Other users, such as a container's, may read the certificate.
-  chmodSync(draft, 0o755)
-  try {
-    renameSync(draft, folder)
-  } catch (error) {
-    rmSync(draft, { recursive: true })
-    if (!existsSync(join(folder, 'ca.pem'))) throw error
-  }
+  attempt(() => mkdirSync(folder))
 }

@@ -154,6 +154,10 @@ export class Faults {
     }))
   }
 
+  get isEmpty(): boolean {
+    return this.#armed.length === 0
+  }
+
   readings(): FaultReading[] {
     return this.#armed.map(({ rule, hits }) => ({ ...rule, hits }))
   }

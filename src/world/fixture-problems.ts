@@ -1,4 +1,6 @@
 import type { ErrorObject } from 'ajv'
+import { DEPTH_LIMIT } from '../rules/caps.ts'
+import { isDeeper } from '../rules/depth.ts'
 import { type FieldErrors, REQUIRED } from '../rules/errors.ts'
 import {
   type CheckedScope,
@@ -15,6 +17,7 @@ import { idsOfPlace } from './ids.ts'
 
 /** Every mistake of a fixture's content, each a sentence that begins with its JSON path. */
 export function fixtureProblems(content: unknown): string[] {
+  if (isDeeper(content, DEPTH_LIMIT)) return [`$: is nested more than ${DEPTH_LIMIT} levels deep.`]
   const validate = validatorOf<Fixture>(Fixture)
   const problems = validate(content)
     ? []

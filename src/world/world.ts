@@ -34,8 +34,6 @@ export class World {
   readonly journal: Journal
   /** How many requests are being answered. */
   busy = 0
-  /** Changes when all that the store holds is replaced. */
-  epoch = 0
   readonly #fixture: Buffer
   readonly #idSeed: number | null
   readonly #deliver: (message: Message) => void
@@ -68,7 +66,7 @@ export class World {
 
   /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
   reset(): void {
-    this.#replace(this.#fixture)
+    this.store.restore(this.#fixture)
     this.clock.set('real')
     this.ids.restart(this.#idSeed)
     this.faults.reset(this.#idSeed)
@@ -78,7 +76,7 @@ export class World {
 
   /** Replaces the state by a fixture that has been checked. */
   load(fixture: Fixture): void {
-    this.#replace(imageOf(fixture, this.clock.now()))
+    this.store.restore(imageOf(fixture, this.clock.now()))
   }
 
   /** Keeps the state, outbox included, under a name. Answers false where there are too many. */
@@ -91,7 +89,7 @@ export class World {
   /** Goes back to a snapshot. Answers false where there is none. */
   restore(name: string): boolean {
     const image = this.#snapshots.get(name)
-    if (image) this.#replace(image)
+    if (image) this.store.restore(image)
     return image !== undefined
   }
 
@@ -129,11 +127,6 @@ export class World {
 
   close(): void {
     this.store.close()
-  }
-
-  #replace(image: Buffer): void {
-    this.store.restore(image)
-    this.epoch += 1
   }
 }
 

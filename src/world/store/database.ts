@@ -31,9 +31,17 @@ export class DatabaseError extends UserError {
 }
 
 const migrationsFolder = new URL('./migrations/', import.meta.url)
+/** The scripts that bring a schema to a version, by the number that their names begin with. Version 1 was never released. */
 const migrations = readdirSync(migrationsFolder)
   .sort()
-  .map((name) => readFileSync(new URL(name, migrationsFolder), 'utf8'))
+  .map((name) => ({
+    version: Number.parseInt(name, 10),
+    sql: readFileSync(new URL(name, migrationsFolder), 'utf8'),
+  }))
+const [OLDEST, NEWEST] = [migrations[0], migrations.at(-1)].map((migration) => migration?.version) as [
+  number,
+  number,
+]
 
 /**
  * Opens a database file, makes it where there is none, and brings its schema up to date.
@@ -86,14 +94,19 @@ function refuseForeign(db: Database.Database, file: string): void {
 
 function migrate(db: Database.Database, file: string): void {
   const version = db.pragma('user_version', { simple: true }) as number
-  if (version > migrations.length) {
+  if (version > NEWEST) {
     throw new DatabaseError(
-      `The database ${file} has schema version ${version}; this version of contentstack-tokens-mock knows up to ${migrations.length}. Use a newer version, or another file.`,
+      `The database ${file} has schema version ${version}; this version of contentstack-tokens-mock knows up to ${NEWEST}. Use a newer version, or another file.`,
     )
   }
-  for (const sql of migrations.slice(version)) db.exec(sql)
+  if (version > 0 && version < OLDEST) {
+    throw new DatabaseError(
+      `The database ${file} has schema version ${version}, from before the first release. Delete it, or use another file.`,
+    )
+  }
+  for (const migration of migrations) if (migration.version > version) db.exec(migration.sql)
   db.pragma(`application_id = ${APPLICATION_ID}`)
-  db.pragma(`user_version = ${migrations.length}`)
+  db.pragma(`user_version = ${NEWEST}`)
 }
 
 /** Opens a copy of a world's content, in memory. */

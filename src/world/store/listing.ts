@@ -12,6 +12,7 @@ export interface Listing {
 
 /** A table or view with the columns body, created_at and seq. */
 export type Source =
+  | 'organization_bodies'
   | 'stack_bodies'
   | 'environments'
   | 'branch_bodies'

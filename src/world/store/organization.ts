@@ -1,4 +1,5 @@
 import type { Connection } from './database.ts'
+import { countBodies, type Listing, listBodies, type Whose } from './listing.ts'
 
 export interface Organization {
   uid: string
@@ -9,12 +10,19 @@ export interface Organization {
   updated_at: string
 }
 
+const ANY: Whose = { where: 'true', parameters: [] }
+
 /** The one organization that the stacks belong to. */
 export function createOrganizationRepository(db: Connection) {
   const get = db.query<Organization>('SELECT uid, name, owner_uid, created_at, updated_at FROM organization')
+  const body = db.query<{ body: string }>('SELECT body FROM organization_bodies')
   return {
     /** There always is one: a store without is not filled yet. */
     get: () => get.get() as Organization,
+    list: (listing: Listing) => listBodies(db, 'organization_bodies', ANY, listing),
+    count: (listing: Listing) => countBodies(db, 'organization_bodies', ANY, listing),
+    /** The rendered body. */
+    body: () => body.get()?.body as string,
     isThere: () => get.get() !== undefined,
     insert: (organization: Organization) => {
       db.run(

@@ -22,6 +22,18 @@ CREATE TABLE organization (
   updated_at TEXT NOT NULL
 ) STRICT;
 
+CREATE VIEW organization_bodies (seq, created_at, body) AS
+  SELECT 1, created_at, json_object(
+    'uid', uid,
+    'name', name,
+    'owner_uid', owner_uid,
+    'enabled', json('true'),
+    'created_at', created_at,
+    'updated_at', updated_at,
+    'tags', json('[]')
+  )
+  FROM organization;
+
 CREATE TABLE authtokens (
   seq INTEGER PRIMARY KEY,
   authtoken TEXT NOT NULL UNIQUE,
@@ -125,7 +137,8 @@ CREATE VIEW branch_bodies (api_key, seq, created_at, uid, body) AS
   FROM branches;
 
 CREATE VIEW branch_alias_bodies (api_key, seq, created_at, alias, body) AS
-  SELECT a.api_key, a.seq, b.created_at, alias, json_object(
+  -- An alias has no time of its own: lists go by seq alone.
+  SELECT a.api_key, a.seq, '', alias, json_object(
     'uid', b.uid,
     'source', source,
     'created_by', created_by,
