@@ -21,6 +21,8 @@ export const journal = fp(
       request.answer = typeof payload === 'string' ? payload : null
     })
     app.addHook('onResponse', async (request, reply) => {
+      // One that named no world is in no journal.
+      if (!request.world) return
       record(request, { status: reply.statusCode, reason: request.reason, ms: Math.round(reply.elapsedTime) })
     })
   },
@@ -32,8 +34,8 @@ export function record(
   request: FastifyRequest,
   { status, reason, ms = 0 }: { status: number; reason: string | null; ms?: number },
 ): void {
-  const { world, originalUrl, bodyText, answer } = request
-  const [path = '', query = ''] = originalUrl.split(/\?(.*)/s)
+  const { world, url, bodyText, answer } = request
+  const [path = '', query = ''] = url.split(/\?(.*)/s)
   world.journal.add({
     id: request.id,
     time: world.timestamp(),

@@ -11,7 +11,7 @@ export interface JournalEntry {
   /** When it came, in the world's time. */
   time: string
   method: string
-  /** The path, as it was sent, without the query. */
+  /** The path with /v3, without the world's prefix and the query. */
   path: string
   query: string
   credential: Credential
