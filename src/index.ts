@@ -14,7 +14,7 @@ import type { RandomBytes } from './world/ids.ts'
 import type { JournalEntry, JournalFilter } from './world/journal.ts'
 import type { Message } from './world/store/messages.ts'
 import type { World } from './world/world.ts'
-import { Worlds } from './world/worlds.ts'
+import { DEFAULT_WORLD, Worlds } from './world/worlds.ts'
 
 export { ApiError } from './rules/errors.ts'
 export { UserError } from './user-error.ts'
@@ -71,9 +71,9 @@ export class TokensMockWorld extends WorldControl {
   /** The base of its URLs, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
   readonly url: string
 
-  constructor(world: World, url: string) {
-    super(world)
-    this.name = world.name
+  constructor(name: string, url: string, resolve: () => World) {
+    super(resolve)
+    this.name = name
     this.url = url
   }
 }
@@ -87,7 +87,7 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   readonly #running: Running
 
   constructor(running: Running) {
-    super(running.worlds.default, running.url)
+    super(DEFAULT_WORLD, running.url, () => running.worlds.default)
     this.tlsUrl = running.tlsUrl
     this.authority = running.authority
     this.#running = running
@@ -99,7 +99,10 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
    * @throws ApiError for a name that is none
    */
   world(name: string): TokensMockWorld {
-    return new TokensMockWorld(this.#running.worlds.get(name), `${this.url}/w/${name}`)
+    const { worlds, url } = this.#running
+    // At once, so that a bad name is told here.
+    worlds.get(name)
+    return new TokensMockWorld(name, `${url}/w/${name}`, () => worlds.get(name))
   }
 
   /** The names of all worlds, the default one first. */

@@ -439,7 +439,14 @@ t.test('faults: the presets', async (t) => {
   await control(mock, 'POST', '/clock/advance', { duration: 'PT5S' })
   t.equal((await read()).status, 200)
   t.equal((await control(mock, 'PUT', '/faults', { presets: ['rain'] })).status, 400)
-  t.equal((await control(mock, 'PUT', '/faults', { rules: [{ status: 200 }] })).status, 400)
+  for (const rule of [
+    { status: 200 },
+    { status: 500, headers: { 'a b': 'x' } },
+    { status: 500, headers: { 'Content-Length': '9' } },
+    { status: 500, headers: { a: '\n' } },
+    { latency: 1 },
+  ])
+    t.equal((await control(mock, 'PUT', '/faults', { rules: [rule] })).status, 400)
 })
 
 const journal = async (mock: Mock, query = '') =>

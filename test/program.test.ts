@@ -93,6 +93,7 @@ t.test('worlds', async (t) => {
   t.strictSame(mock.worlds(), ['default', 'one'])
   mock.dropWorld('one')
   t.strictSame(mock.worlds(), ['default'])
+  t.equal(one.state().stacks[0]?.management_tokens?.length, 0, 'made anew at its next use')
   t.throws(() => mock.world('not a name'), ApiError)
 })
 

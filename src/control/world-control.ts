@@ -11,14 +11,22 @@ import type { Message } from '../world/store/messages.ts'
 import type { World } from '../world/world.ts'
 import type { SetClock, SetFaults } from './schemas.ts'
 
+/** Headers that say where an answer ends: with a wrong one a client would wait for more. */
+const FRAMING = /^(content-length|transfer-encoding|connection)$/i
+
 const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
 
 /** What a test may do to a world. The control API and the programmatic API are this, each in its own words. */
 export class WorldControl {
-  readonly #world: World
+  readonly #resolve: () => World
 
-  constructor(world: World) {
-    this.#world = world
+  /** @param resolve gives the world, which may be another one each time: one that was dropped is made anew */
+  constructor(resolve: () => World) {
+    this.#resolve = resolve
+  }
+
+  get #world(): World {
+    return this.#resolve()
   }
 
   /** The whole state, values of tokens included, as a fixture that gives the same state again. */
@@ -93,9 +101,14 @@ export class WorldControl {
   readonly faults = {
     list: (): FaultReading[] => this.#world.faults.readings(),
 
-    /** Replaces all rules: those of the presets first. */
-    set: ({ presets = [], rules = [] }: SetFaults): void =>
-      this.#world.faults.set([...presets.map((preset) => presetRules[preset]), ...rules]),
+    /** Replaces all rules: those of the presets first. @throws 400 for a header that says how long the answer is */
+    set: ({ presets = [], rules = [] }: SetFaults): void => {
+      const framing = rules
+        .flatMap(({ headers = {} }) => Object.keys(headers))
+        .find((name) => FRAMING.test(name))
+      if (framing !== undefined) throw badRequest(`A fault rule cannot set the header ${framing}.`)
+      this.#world.faults.set([...presets.map((preset) => presetRules[preset]), ...rules])
+    },
 
     clear: (): void => this.#world.faults.set([]),
   }

@@ -43,7 +43,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   app.addHook('onRequest', refuseForeign(host))
   app.decorateRequest('control', null as unknown as WorldControl)
   app.addHook('onRequest', async (request) => {
-    request.control = new WorldControl(request.world)
+    request.control = new WorldControl(() => request.world)
   })
   const done = (notice: string) => ({ notice })
 

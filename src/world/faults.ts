@@ -34,7 +34,8 @@ export const FaultRule = Type.Object(
     error_code: Type.Optional(Type.Integer()),
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), Type.String({ pattern: '^[ -~]*$' }), {
-        description: 'Headers of that answer.',
+        ...Strict,
+        description: 'Headers of that answer, but for those that say how long it is.',
       }),
     ),
     latency_ms: Type.Optional(
