@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
+import { eventStream } from '../src/control/event-stream.ts'
+import { WorldControl } from '../src/control/world-control.ts'
 import type { JournalEntry } from '../src/index.ts'
 import type { Message } from '../src/world/store/messages.ts'
 import {
@@ -449,6 +451,12 @@ t.test('faults: the presets', async (t) => {
     t.equal((await control(mock, 'PUT', '/faults', { rules: [rule] })).status, 400)
 })
 
+/** Its only entry. */
+const journalOf = async (mock: Mock) => {
+  await mock.call('GET', '/v3/user')
+  return (await journal(mock))[0] as JournalEntry
+}
+
 const journal = async (mock: Mock, query = '') =>
   (await control(mock, 'GET', `/requests${query}`)).body.requests as JournalEntry[]
 
@@ -573,6 +581,15 @@ t.test('server-sent events', async (t) => {
   t.match(event, /^event: request\ndata: \{.*\}\n\n$/)
   t.match(JSON.parse(event.split('data: ')[1] ?? ''), { path: '/v3/user', status: 401 })
   stop.abort()
+})
+
+t.test('a client that does not read its events misses some', async (t) => {
+  const mock = start(t)
+  const stream = eventStream(new WorldControl(() => mock.world).requests)
+  const entry = { ...(await journalOf(mock)), request_body: 'x'.repeat(2000) }
+  for (let i = 0; i < 2000; i++) mock.world.journal.add(entry)
+  t.ok(stream.readableLength < 3 * 2 ** 20)
+  stream.destroy()
 })
 
 t.test('worlds: each on its own', async (t) => {

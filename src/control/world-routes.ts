@@ -1,7 +1,7 @@
-import { PassThrough } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Fixture } from '../world/fixture-schema.ts'
 import type { Worlds } from '../world/worlds.ts'
+import { eventStream } from './event-stream.ts'
 import { refuseForeign } from './foreign.ts'
 import {
   AdvanceClock,
@@ -176,15 +176,8 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   app.get(
     '/events',
     { schema: { summary: 'Each further request, as a server-sent event' } },
-    async ({ control }, reply) => {
-      const stream = new PassThrough()
-      stream.write(': connected\n\n')
-      const end = control.requests.subscribe((entry) => {
-        stream.write(`event: request\ndata: ${JSON.stringify(entry)}\n\n`)
-      })
-      stream.once('close', end)
-      return reply.type('text/event-stream').header('cache-control', 'no-store').send(stream)
-    },
+    async ({ control }, reply) =>
+      reply.type('text/event-stream').header('cache-control', 'no-store').send(eventStream(control.requests)),
   )
 
   app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.controlDocument())
