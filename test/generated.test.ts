@@ -177,7 +177,12 @@ const resources = {
   },
 }
 type Resource = keyof typeof resources
-const deep = fc.integer({ min: 100, max: 20_000 }).map((n) => `{"token":${'['.repeat(n)}${']'.repeat(n)}}`)
+const deep = fc
+  .tuple(
+    fc.constantFrom('{"token":', '{"environment":{"name":"x","servers":', '{"stack":{"name":"x","a":'),
+    fc.integer({ min: 50, max: 20_000 }),
+  )
+  .map(([head, n]) => `${head}${'['.repeat(n)}${']'.repeat(n)}${'}'.repeat(head.split('{').length - 1)}`)
 const oddBody = fc.oneof(
   fc.jsonValue().map((value) => JSON.stringify(value)),
   fc.constantFrom(
