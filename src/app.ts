@@ -3,6 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { answerFailure } from './api/error-handler.ts'
 import { api } from './api/index.ts'
 import type { Settings } from './api/options.ts'
+import { permit } from './api/permit.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { control } from './control/index.ts'
 import { jsonBody } from './json-body.ts'
@@ -57,6 +58,11 @@ export function buildApp({ worlds, host, authority, logger, ...settings }: AppOp
       { method: request.method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',
     )
+  })
+  // Once, when the whole request is there: nothing can change between this and the operation.
+  app.addHook('preValidation', (request, _reply, done) => {
+    permit(request)
+    done(request.bodyComplaint)
   })
   app.register(openapi)
   app.register(jsonBody)

@@ -16,6 +16,8 @@ export interface Config {
   fixtures: string
   profile: Profile
   managementTokenCap: number
+  /** Undefined: no cap. */
+  deliveryTokenCap: number | undefined
   /** Undefined: HTTPS is off. */
   tlsPort: number | undefined
   tlsCert: string | undefined
@@ -117,6 +119,14 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     value: 'NUMBER',
     default: MANAGEMENT_TOKEN_CAP,
     description: 'The most management tokens that a stack may have.',
+    parse: wholeNumber(1_000_000),
+  },
+  deliveryTokenCap: {
+    flag: 'delivery-token-cap',
+    env: 'TOKENS_MOCK_DELIVERY_TOKEN_CAP',
+    value: 'NUMBER',
+    default: undefined,
+    description: 'The most delivery tokens that a stack may have.',
     parse: wholeNumber(1_000_000),
   },
   tlsPort: {

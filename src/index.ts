@@ -46,6 +46,8 @@ export interface TokensMockOptions {
   fixtures?: string | Fixture
   profile?: Profile
   managementTokenCap?: number
+  /** The most delivery tokens that a stack may have; no cap where absent. */
+  deliveryTokenCap?: number
   /** Serves HTTPS beside HTTP. */
   tls?: Partial<TlsOptions>
   /** With it, the same calls give the same ids. */
@@ -174,6 +176,7 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     host,
     profile,
     managementTokenCap,
+    deliveryTokenCap: options.deliveryTokenCap,
     ...(authority && { authority: authority.cert }),
     ...(logger && { logger }),
   })

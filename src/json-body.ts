@@ -2,12 +2,14 @@ import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
 import { DEPTH_LIMIT } from './rules/caps.ts'
 import { isDeeper } from './rules/depth.ts'
-import { bodyTooDeep, notJson, wrongContentType } from './rules/errors.ts'
+import { type ApiError, bodyTooDeep, notJson, notUtf8, wrongContentType } from './rules/errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The body as it was sent; empty where there is none, or none was read. */
     bodyText: string
+    /** What is wrong with the body that was sent; told once the request is permitted. */
+    bodyComplaint: ApiError | undefined
   }
 }
 
@@ -21,6 +23,7 @@ const UNREADABLE = 'application/octet-stream'
 export const jsonBody = fp(
   async (app) => {
     app.decorateRequest('bodyText', '')
+    app.decorateRequest('bodyComplaint', undefined)
     app.addHook('onRequest', async ({ headers }) => {
       const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
       // One that cannot be read says nothing about a body that is not there, as a chunked one may turn out to be.
@@ -34,17 +37,28 @@ export const jsonBody = fp(
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
       request.bodyText = body.toString()
       if (body.length === 0) return done(null)
-      if (!isUtf8(body as Buffer)) return done(notJson())
+      if (!isUnicode(request.headers['content-type'], body as Buffer)) {
+        request.bodyComplaint = notUtf8()
+        return done(null)
+      }
       parseJson(request, request.bodyText, (error, value) => {
-        if (error) done(notJson())
-        else if (isDeeper(value, DEPTH_LIMIT)) done(bodyTooDeep(DEPTH_LIMIT))
-        else done(null, value)
+        if (error) request.bodyComplaint = notJson()
+        else if (isDeeper(value, DEPTH_LIMIT)) request.bodyComplaint = bodyTooDeep(DEPTH_LIMIT)
+        done(null, request.bodyComplaint ? undefined : value)
       })
     })
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
       request.bodyText = body.toString()
-      done(body.length === 0 ? null : wrongContentType())
+      if (body.length > 0) request.bodyComplaint = wrongContentType()
+      done(null)
     })
   },
   { name: 'json-body' },
 )
+
+/** Whether a body is UTF-8, by its bytes and by the charset that its content type names. */
+function isUnicode(contentType = '', body: Buffer): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1] ?? 'utf-8'
+  // JSON in UTF-16 or UTF-32 has a zero among its first bytes, which UTF-8 would allow.
+  return /^utf-?8$/i.test(charset) && isUtf8(body) && !body.subarray(0, 4).includes(0)
+}

@@ -35,7 +35,18 @@ export async function serve(
         }),
       )
     : pino(options, stdout)
-  const { tlsPort, tlsCert, tlsKey, tlsHost, dataDirectory, idSeed, rateLimit, smtp, ...settings } = config
+  const {
+    tlsPort,
+    tlsCert,
+    tlsKey,
+    tlsHost,
+    dataDirectory,
+    idSeed,
+    rateLimit,
+    smtp,
+    deliveryTokenCap,
+    ...settings
+  } = config
   const tls = tlsPort !== undefined && {
     port: tlsPort,
     hosts: tlsHost,
@@ -46,6 +57,7 @@ export async function serve(
   const mock = await createTokensMock({
     ...settings,
     ...(tls && { tls }),
+    ...(deliveryTokenCap !== undefined && { deliveryTokenCap }),
     ...(idSeed !== undefined && { idSeed }),
     ...(rateLimit !== undefined && { rateLimit }),
     ...(smtp !== undefined && { smtp }),

@@ -1,5 +1,4 @@
 import t from 'tap'
-import type { Action, Role } from '../src/rules/roles.ts'
 import {
   ALIASES,
   AUTHTOKENS,
@@ -29,6 +28,9 @@ const NOT_PERMITTED = {
 
 const delivery = `${DELIVERY}/bltdce123123d321f3`
 const management = `${MANAGEMENT}/bltda613c24d4e12c28`
+
+type Role = 'owner' | 'admin' | 'developer' | 'content_manager'
+type Action = keyof typeof PERMITTED
 
 /** Each call, with a body that it takes, and the status of its success. */
 const CALLS: [method: string, url: string, action: Action, success: number, body?: object][] = [
@@ -66,9 +68,12 @@ const CALLS: [method: string, url: string, action: Action, success: number, body
     { branch_alias: { target_branch: 'development' } },
   ],
   ['DELETE', `${ALIASES}/deploy?force=true`, 'write branches and aliases', 200],
+  ['GET', '/v3/locales', 'read locales and content', 200],
+  ['GET', '/v3/locales/en-us', 'read locales and content', 200],
+  ['GET', '/v3/content_types', 'read locales and content', 200],
 ]
 
-const PERMITTED: Record<Action, Role[]> = {
+const PERMITTED = {
   'read delivery tokens': ['owner', 'admin', 'developer', 'content_manager'],
   'write delivery tokens': ['owner', 'admin', 'developer'],
   'write preview tokens': ['owner', 'admin', 'developer'],
@@ -81,13 +86,14 @@ const PERMITTED: Record<Action, Role[]> = {
   'write environments': ['owner', 'admin', 'developer'],
   'read branches and aliases': ['owner', 'admin', 'developer', 'content_manager'],
   'write branches and aliases': ['owner', 'admin', 'developer'],
-}
+  'read locales and content': ['owner', 'admin', 'developer', 'content_manager'],
+} satisfies Record<string, Role[]>
 
 for (const role of ['owner', 'admin', 'developer', 'content_manager'] as const) {
   for (const [method, url, action, success, body] of CALLS) {
-    const permitted = PERMITTED[action].includes(role)
+    const permitted = (PERMITTED[action] as Role[]).includes(role)
     t.test(`${permitted ? 'permits' : 'refuses'} ${role} ${method} ${url}`, async (t) => {
-      const { call, world } = start(t, { fixture: 'documentation' })
+      const { call, world } = await start(t, { fixture: 'documentation' })
       const before = world.state()
       const answer = await call(method, url, { as: role, body })
       t.equal(answer.status, permitted ? success : 403)
@@ -102,11 +108,11 @@ for (const role of ['owner', 'admin', 'developer', 'content_manager'] as const) 
 
 for (const [method, url] of CALLS) {
   t.test(`${method} ${url} wants a stack, then a user of it`, async (t) => {
-    const { call } = start(t, { fixture: 'documentation' })
+    const { call } = await start(t, { fixture: 'documentation' })
     // Without an api_key, GET /stacks lists.
-    for (const apiKey of url === '/v3/stacks' ? ['bltunknown'] : ['', 'bltunknown']) {
+    for (const apiKey of url === '/v3/stacks' && method === 'GET' ? ['bltunknown'] : ['', 'bltunknown']) {
       const { status, body } = await call(method, url, { apiKey, as: null })
-      t.equal(status, 412, 'before the credential')
+      t.equal(status, url === '/v3/stacks' ? 422 : 412, 'before the credential')
       t.strictSame(body, UNKNOWN_STACK)
     }
     for (const headers of [{}, { authtoken: '' }, { authtoken: 'nobody' }]) {
@@ -118,20 +124,20 @@ for (const [method, url] of CALLS) {
       t.strictSame(body, NOT_LOGGED_IN)
     }
     const outsider = await call(method, url, { as: 'outsider' })
-    t.equal(outsider.status, 412)
+    t.equal(outsider.status, url === '/v3/stacks' ? 422 : 412)
     t.strictSame(outsider.body, UNKNOWN_STACK)
   })
 }
 
 t.test('wants an api_key at all', async (t) => {
-  const { app } = start(t)
-  const response = await app.inject({ url: DELIVERY, headers: { authtoken: AUTHTOKENS.owner } })
+  const { world } = await start(t)
+  const response = await world.inject({ url: DELIVERY, headers: { authtoken: AUTHTOKENS.owner } })
   t.equal(response.statusCode, 412)
   t.strictSame(response.json(), UNKNOWN_STACK)
 })
 
 t.test('a management token is of no use on the token calls and the stack itself', async (t) => {
-  const { call } = start(t, { fixture: 'documentation' })
+  const { call } = await start(t, { fixture: 'documentation' })
   const headers = { authorization: 'your_management_token' }
   for (const [method, url, action] of CALLS) {
     if (!/delivery tokens|management tokens|the stack/.test(action)) continue
@@ -142,7 +148,7 @@ t.test('a management token is of no use on the token calls and the stack itself'
 })
 
 t.test('tokens of one stack are not seen in another', async (t) => {
-  const { call } = start(t, { fixture: 'documentation' })
+  const { call } = await start(t, { fixture: 'documentation' })
   const { status } = await call('GET', delivery, { apiKey: 'your_stack_api_key' })
   t.equal(status, 422)
 })

@@ -43,6 +43,7 @@ const DEFAULTS = {
   fixtures: 'documentation',
   profile: 'compatible',
   managementTokenCap: 10,
+  deliveryTokenCap: undefined,
   tlsPort: undefined,
   tlsCert: undefined,
   tlsKey: undefined,
@@ -191,11 +192,16 @@ t.test('HTTPS: says what clients have to trust', async (t) => {
 t.test('the flags of worlds', async (t) => {
   const { run, read, stop } = terminal()
   const flags = ['--id-seed', '5', '--rate-limit', '1/s', '--smtp', 'smtp://127.0.0.1:1', '--max-worlds', '0']
-  t.equal(await run(['--port', '0', ...flags, '--journal-size', '1']), 0)
+  t.equal(await run(['--port', '0', ...flags, '--journal-size', '1', '--delivery-token-cap', '7']), 0)
   const url = /"url":"(http[^"]+)"/.exec(read().stdout)?.[1] ?? ''
   t.strictSame(await (await fetch(`${url}/_mock/ids`)).json(), { seed: 5 })
   t.equal((await fetch(`${url}/w/a/v3/user`)).status, 429, 'no further world')
   t.match(await (await fetch(`${url}/_mock/faults`)).json(), { rules: [{ rate_limit: 1, status: 429 }] })
+  const organization = `${url}/v3/organizations/blt1f4a90c7d2e6b835?include_plan=true`
+  const headers = { authtoken: 'Your_Authtoken' }
+  t.match(await (await fetch(organization, { headers })).json(), {
+    organization: { plan: { features: [{ limit: 10 }, { uid: 'deliveryTokens', limit: 7 }] } },
+  })
   stop()
 })
 

@@ -1,11 +1,8 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { eventStream } from '../src/control/event-stream.ts'
-import { WorldControl } from '../src/control/world-control.ts'
-import type { JournalEntry } from '../src/index.ts'
-import type { Message } from '../src/world/store/messages.ts'
+import type { JournalEntry, Message } from '../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -19,10 +16,10 @@ import {
 } from './support.ts'
 
 /** A call of the control API. */
-const control = async ({ app }: Mock, method: string, path: string, payload?: unknown, world = '') => {
-  const response = await app.inject({
+const control = async ({ world }: Mock, method: string, path: string, payload?: unknown, prefix = '') => {
+  const response = await world.inject({
     method: method as 'GET',
-    url: `${world}/_mock${path}`,
+    url: `${prefix}/_mock${path}`,
     headers: { host: 'localhost', ...(payload !== undefined && { 'content-type': 'application/json' }) },
     ...(payload !== undefined && {
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
@@ -39,7 +36,7 @@ const names = async ({ call }: Mock, url = DELIVERY) =>
   ((await call('GET', url)).body as { tokens: { name: string }[] }).tokens.map(({ name }) => name)
 
 t.test('reset: everything as it was at the start', async (t) => {
-  const mock = start(t, { randomIds: true, settings: { idSeed: 7 } })
+  const mock = await start(t, { idSeed: 7 })
   const before = mock.world.state()
   const first = await createDelivery(mock)
   await control(mock, 'PUT', '/clock', { mode: 'frozen', now: '2030-01-01' })
@@ -59,9 +56,11 @@ t.test('reset: everything as it was at the start', async (t) => {
 
 t.test('reset of a world on a database file', async (t) => {
   const database = `${t.testdir()}/tokens.db`
-  const mock = start(t, { fixture: 'demo', settings: { database } as object })
+  const mock = await start(t, { fixture: 'demo', database })
   const before = mock.world.state()
-  mock.world.store.stacks.delete(before.stacks[0]?.api_key ?? '')
+  const { api_key: apiKey = '', owner } = before.stacks[0] ?? {}
+  const authtoken = before.users.find(({ email }) => email === owner)?.authtokens?.[0] ?? ''
+  await mock.call('DELETE', '/v3/stacks', { apiKey, as: null, headers: { authtoken } })
   t.equal(mock.world.state().stacks.length, 1)
   await control(mock, 'PUT', '/snapshots/one')
   await control(mock, 'POST', '/reset')
@@ -71,7 +70,7 @@ t.test('reset of a world on a database file', async (t) => {
 })
 
 t.test('snapshots', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   await createDelivery(mock, 'A')
   t.strictSame((await control(mock, 'PUT', '/snapshots/with%20A')).body, {
     notice: 'The snapshot was taken.',
@@ -105,8 +104,8 @@ t.test('snapshots', async (t) => {
 })
 
 t.test('loads a fixture from the request', async (t) => {
-  const mock = start(t, { fixture: 'documentation' })
-  const other = start(t, { fixture: 'demo' }).world.state()
+  const mock = await start(t, { fixture: 'documentation' })
+  const other = (await start(t, { fixture: 'demo' })).world.state()
   t.strictSame(await control(mock, 'PUT', '/state', other), {
     status: 200,
     body: { notice: 'The state was loaded.' },
@@ -131,7 +130,7 @@ t.test('loads a fixture from the request', async (t) => {
 })
 
 t.test('the clock', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   const set = (body: unknown) => control(mock, 'PUT', '/clock', body)
   t.strictSame((await control(mock, 'GET', '/clock')).body, { mode: 'real', now: NOW })
   t.strictSame((await set({ mode: 'frozen', now: '2027-05-01' })).body, {
@@ -180,7 +179,7 @@ t.test('the clock', async (t) => {
 })
 
 t.test('a token expires when the clock says so', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   const scope = [
     { module: 'environment', acl: { read: true } },
     { module: 'branch', branches: ['main'], acl: { read: true } },
@@ -200,7 +199,7 @@ t.test('a token expires when the clock says so', async (t) => {
 const outbox = async (mock: Mock) => (await control(mock, 'GET', '/outbox')).body.messages as Message[]
 
 t.test('an e-mail goes out seven days before a token expires, once', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   const { body } = await createManagement(mock, {
     expires_on: '2026-03-01',
     is_email_notification_enabled: true,
@@ -249,18 +248,18 @@ t.test('an e-mail goes out seven days before a token expires, once', async (t) =
 })
 
 t.test('one that expires within the week is told of at once', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   await createManagement(mock, { expires_on: '2026-01-03', is_email_notification_enabled: true })
   t.match(await outbox(mock), [{ sent_at: NOW, expires_on: '2026-01-03' }])
   const state = mock.world.state()
   const [token] = state.stacks[0]?.management_tokens ?? []
   Object.assign(token ?? {}, { created_by: 'bltnobody', notice_sent_for: null })
-  const [message] = await outbox(start(t, { fixture: state }))
+  const [message] = await outbox(await start(t, { fixture: state }))
   t.equal(message?.to, 'owner@example.com', "the stack's owner, where the token's maker is no user")
 })
 
 t.test('a year, over tokens that expire on different days', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   for (const day of ['2026-09-01', '2026-03-01', '2026-12-24', '2026-06-01'])
     await createManagement(mock, { name: day, expires_on: day, is_email_notification_enabled: true })
   await control(mock, 'POST', '/clock/advance', { duration: 'P1Y' })
@@ -278,7 +277,7 @@ t.test('a year, over tokens that expire on different days', async (t) => {
 })
 
 t.test('the demo has e-mails in its outbox, and a reset brings no others', async (t) => {
-  const mock = start(t, { fixture: 'demo' })
+  const mock = await start(t, { fixture: 'demo' })
   const messages = await outbox(mock)
   t.ok(messages.length > 0)
   await control(mock, 'POST', '/reset')
@@ -286,7 +285,7 @@ t.test('the demo has e-mails in its outbox, and a reset brings no others', async
 })
 
 t.test('the same calls give the same ids', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   const seeded = async (seed: number | null) => {
     t.strictSame((await control(mock, 'PUT', '/ids', { seed })).body, { seed })
     await control(mock, 'PUT', '/snapshots/before')
@@ -311,7 +310,7 @@ const statuses = async ({ call }: Mock, count: number, url = DELIVERY) => {
 }
 
 t.test('faults: a status in the envelope, by method, path and stack', async (t) => {
-  const mock = start(t, { fixture: 'documentation' })
+  const mock = await start(t, { fixture: 'documentation' })
   const rule = {
     match: { method: 'get', path: '/v3/stacks/*_tokens', api_key: API_KEY },
     status: 503,
@@ -336,7 +335,7 @@ t.test('faults: a status in the envelope, by method, path and stack', async (t) 
 })
 
 t.test('faults: after, times and probability', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   await setFaults(t, mock, {
     rules: [{ status: 500, error_message: 'Oops', error_code: 7, after: 2, times: 1 }],
   })
@@ -352,7 +351,7 @@ t.test('faults: after, times and probability', async (t) => {
 })
 
 t.test('faults: latency, alone and before a status', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   await setFaults(t, mock, { rules: [{ latency_ms: 30 }, { latency_ms: 1, status: 502 }, { status: 500 }] })
   const before = performance.now()
   t.strictSame(await statuses(mock, 1), [502])
@@ -361,19 +360,17 @@ t.test('faults: latency, alone and before a status', async (t) => {
 })
 
 t.test('faults: the connection', async (t) => {
-  const mock = start(t)
-  await mock.app.listen({ port: 0 })
-  const { port } = mock.app.server.address() as AddressInfo
-  const get = (signal?: AbortSignal) => fetch(`http://127.0.0.1:${port}/v3/user`, signal ? { signal } : {})
+  const mock = await start(t)
+  const get = (signal?: AbortSignal) => fetch(`${mock.world.url}/v3/user`, signal ? { signal } : {})
   await setFaults(t, mock, { rules: [{ connection: 'reset' }] })
   await t.rejects(get(), { cause: { code: 'ECONNRESET' } })
   await setFaults(t, mock, { rules: [{ connection: 'empty' }] })
   await t.rejects(get(), { cause: { code: 'UND_ERR_SOCKET' } })
   await setFaults(t, mock, { rules: [{ connection: 'hang' }] })
-  const accepted = once(mock.app.server, 'request')
+  const recorded = new Promise((resolve) => mock.world.requests.subscribe(resolve))
   const stop = new AbortController()
   const hanging = get(stop.signal)
-  await accepted
+  await recorded
   stop.abort()
   await t.rejects(hanging, { name: 'AbortError' })
   const { requests } = (await control(mock, 'GET', '/requests')).body as { requests: JournalEntry[] }
@@ -387,7 +384,7 @@ t.test('faults: the connection', async (t) => {
 })
 
 t.test('faults: the rate limit', async (t) => {
-  const mock = start(t, { settings: { faults: [] } })
+  const mock = await start(t)
   await setFaults(t, mock, { rules: [{ rate_limit: 2, status: 429 }] })
   const limits = []
   for (let i = 0; i < 3; i++) {
@@ -404,18 +401,18 @@ t.test('faults: the rate limit', async (t) => {
 })
 
 t.test('faults: the presets', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   await setFaults(t, mock, { presets: ['rate-limit'] })
   t.strictSame((await statuses(mock, 11)).slice(9), [200, 429])
   const limited = await mock.call('GET', DELIVERY)
   t.strictSame(limited.body, {
-    error_message: 'API rate limit exceeded. Please try again after some time.',
+    error_message: 'Rate limit exceeded',
     error_code: 429,
   })
-  t.equal(limited.response.headers['retry-after'], '1')
+  t.equal(limited.response.headers['retry-after'], undefined)
   t.equal(
     limited.response.headers['x-mock-reason'],
-    'More than 10 requests came in this second. See /_mock/faults.',
+    'More than 10 such requests came in this second. See /_mock/faults.',
   )
   await setFaults(t, mock, { presets: ['outage'] })
   t.strictSame((await mock.call('GET', DELIVERY)).body, {
@@ -452,16 +449,11 @@ t.test('faults: the presets', async (t) => {
 })
 
 /** Its only entry. */
-const journalOf = async (mock: Mock) => {
-  await mock.call('GET', '/v3/user')
-  return (await journal(mock))[0] as JournalEntry
-}
-
 const journal = async (mock: Mock, query = '') =>
   (await control(mock, 'GET', `/requests${query}`)).body.requests as JournalEntry[]
 
 t.test('the journal: what was asked, and what was answered', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const { body, response } = await mock.call('POST', `${DELIVERY}?create_with_preview_token=true&color=red`, {
     body: { token: { name: '', scope: deliveryScope(), expires: 'never' }, extra: 1 },
     headers: { authorization: 'csecret' },
@@ -489,7 +481,7 @@ t.test('the journal: what was asked, and what was answered', async (t) => {
 })
 
 t.test('the journal: filters, count and deletion', async (t) => {
-  const mock = start(t, { fixture: 'documentation', settings: { journalSize: 5 } })
+  const mock = await start(t, { fixture: 'documentation', journalSize: 5 })
   await mock.call('GET', '/v3/none')
   await mock.call('GET', '/v3/none')
   await mock.call('GET', DELIVERY)
@@ -524,7 +516,7 @@ t.test('the journal: filters, count and deletion', async (t) => {
 })
 
 t.test('the journal shows no secret, and bounds bodies', async (t) => {
-  const mock = start(t, { fixture: 'documentation', randomIds: true })
+  const mock = await start(t, { fixture: 'documentation' })
   const login = { user: { email: 'owner@example.com', password: 'password', tfa_token: '123456' } }
   const { body } = await mock.call('POST', '/v3/user-session', { body: login })
   const { authtoken } = (body as { user: { authtoken: string } }).user
@@ -541,17 +533,14 @@ t.test('the journal shows no secret, and bounds bodies', async (t) => {
 })
 
 t.test('a failed answer carries its reason', async (t) => {
-  const mock = start(t, { fixture: 'documentation' })
+  const mock = await start(t, { fixture: 'documentation' })
   const reason = async (method: string, url: string, options: object = {}) =>
     (await mock.call(method, url, options)).response.headers['x-mock-reason']
   t.equal(await reason('GET', DELIVERY), undefined)
   t.equal(await reason('GET', DELIVERY, { apiKey: '' }), 'The header api_key is missing.')
   t.equal(await reason('GET', DELIVERY, { apiKey: 'x' }), "No stack has the api_key 'x'.")
   t.equal(await reason('GET', DELIVERY, { as: null }), 'The header authtoken is missing.')
-  t.equal(
-    await reason('GET', DELIVERY, { as: 'outsider' }),
-    'The user of this authtoken does not work in the stack.',
-  )
+  t.equal(await reason('GET', DELIVERY, { as: 'outsider' }), 'The user who calls does not work in the stack.')
   t.equal(
     await reason('GET', MANAGEMENT, { as: 'developer' }),
     'The role developer may not read management tokens.',
@@ -568,11 +557,9 @@ t.test('a failed answer carries its reason', async (t) => {
 })
 
 t.test('server-sent events', async (t) => {
-  const mock = start(t)
-  await mock.app.listen({ port: 0 })
-  const { port } = mock.app.server.address() as AddressInfo
+  const mock = await start(t)
   const stop = new AbortController()
-  const response = await fetch(`http://127.0.0.1:${port}/_mock/events`, { signal: stop.signal })
+  const response = await fetch(`${mock.world.url}/_mock/events`, { signal: stop.signal })
   t.equal(response.headers.get('content-type'), 'text/event-stream')
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   t.equal((await reader?.read())?.value, ': connected\n\n')
@@ -584,16 +571,16 @@ t.test('server-sent events', async (t) => {
 })
 
 t.test('a client that does not read its events misses some', async (t) => {
-  const mock = start(t)
-  const stream = eventStream(new WorldControl(() => mock.world).requests)
-  const entry = { ...(await journalOf(mock)), request_body: 'x'.repeat(2000) }
-  for (let i = 0; i < 2000; i++) mock.world.journal.add(entry)
-  t.ok(stream.readableLength < 3 * 2 ** 20)
+  const mock = await start(t)
+  const stream = eventStream(mock.world.requests)
+  for (let i = 0; i < 600; i++)
+    await mock.call('POST', '/v3/user-session', { as: null, body: JSON.stringify({ x: 'x'.repeat(2000) }) })
+  t.ok(stream.readableLength < 2 * 2 ** 20)
   stream.destroy()
 })
 
 t.test('worlds: each on its own', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   const one = { apiKey: API_KEY }
   await createDelivery(mock, 'Default')
   const created = await mock.call('POST', `/w/one${DELIVERY}`, {
@@ -624,7 +611,7 @@ t.test('worlds: each on its own', async (t) => {
 })
 
 t.test('worlds: names that are none', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   for (const [path, name] of [
     ['/w//v3/user', ''],
     ['/w/a%20b/v3/user', 'a%20b'],
@@ -657,35 +644,45 @@ t.test('worlds: names that are none', async (t) => {
 })
 
 t.test('worlds: the least recently used idle one goes', async (t) => {
-  const mock = start(t, { settings: { maxWorlds: 2 } })
+  const mock = await start(t, { maxWorlds: 2 })
   const use = (name: string) => mock.call('GET', `/w/${name}${DELIVERY}`)
-  const all = () => mock.worlds.all().map(({ name }) => name)
+  /** Has a request under way in a world; returns what ends it. */
+  const hold = async (name: string) => {
+    const world = mock.world.world(name)
+    world.faults.set({ rules: [{ connection: 'hang' }] })
+    const recorded = new Promise((resolve) => world.requests.subscribe(resolve))
+    const stop = new AbortController()
+    const held = fetch(`${world.url}/v3/user`, { signal: stop.signal })
+    await recorded
+    return async () => {
+      stop.abort()
+      await t.rejects(held, { name: 'AbortError' })
+    }
+  }
   await use('a')
   await use('b')
   await use('a')
   await use('c')
-  t.strictSame(all(), ['default', 'a', 'c'])
-  t.ok(mock.worlds.all().every(({ busy }) => busy === 0))
-  const [, a, c] = mock.worlds.all()
-  Object.assign(a ?? {}, { busy: 1 })
+  t.strictSame(mock.world.worlds(), ['default', 'a', 'c'])
+  const releaseA = await hold('a')
   await use('c')
   await use('d')
-  t.strictSame(all(), ['default', 'a', 'd'], 'c goes, since a is busy')
-  t.throws(() => c?.state(), 'and is closed')
-  Object.assign(mock.worlds.get('d'), { busy: 1 })
+  t.strictSame(mock.world.worlds(), ['default', 'a', 'd'], 'c goes, since a is busy')
+  const releaseD = await hold('d')
   const { status, body } = await use('e')
   t.equal(status, 429)
   t.strictSame(body, {
     error_message: 'There are 2 worlds, and all of them are answering requests. See --max-worlds.',
     error_code: 429,
   })
-  mock.worlds.drop('a')
-  t.ok(a?.state(), 'one that is busy ends with its last request')
-  a?.close()
+  mock.world.dropWorld('a')
+  await releaseA()
+  await releaseD()
+  t.strictSame(mock.world.worlds(), ['default', 'd'])
 })
 
 t.test('restores under a running load: each request sees the old state or the new one', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   await createDelivery(mock, 'Old 1')
   await createDelivery(mock, 'Old 2')
   await control(mock, 'PUT', '/snapshots/old')
@@ -708,17 +705,15 @@ t.test('restores under a running load: each request sees the old state or the ne
   t.strictSame([...seen].sort(), ['New 2,New 1', 'Old 2,Old 1'])
 })
 
-t.test('what was let in is checked again once its body is read', async (t) => {
-  const mock = start(t, { fixture: 'documentation', randomIds: true })
-  await mock.app.listen({ port: 0 })
-  const { port } = mock.app.server.address() as AddressInfo
+t.test('a request is permitted once all of it is there', async (t) => {
+  const mock = await start(t, { fixture: 'documentation' })
+  const { port } = new URL(mock.world.url)
   /** Sends the head of a request, then restores, then sends the body. */
   const between = async (work: () => unknown) => {
     const { body } = await mock.call('POST', '/v3/user-session', {
       body: { user: { email: 'owner@example.com', password: 'password' } },
     })
     const { authtoken } = (body as { user: { authtoken: string } }).user
-    const arrived = once(mock.app.server, 'request')
     const request = httpRequest({
       port,
       method: 'PUT',
@@ -726,10 +721,10 @@ t.test('what was let in is checked again once its body is read', async (t) => {
       headers: { api_key: API_KEY, authtoken, 'content-type': 'application/json' },
     })
     request.flushHeaders()
-    await arrived
-    // Until it has been let in, and waits for its body.
-    await new Promise(setImmediate)
-    work()
+    // The server has seen the head by the time that it answers another connection.
+    await once(request, 'socket')
+    await fetch(`${mock.world.url}/_mock/health`)
+    await work()
     request.end('{"stack":{"name":"Renamed"}}')
     const [answer] = await once(request, 'response')
     answer.resume()
@@ -744,13 +739,13 @@ t.test('what was let in is checked again once its body is read', async (t) => {
     200,
   )
   t.equal(await between(() => mock.world.reset()), 401, 'the login is gone')
-  t.equal(await between(() => mock.world.store.stacks.delete(API_KEY)), 412, 'the stack is gone')
+  t.equal(await between(() => mock.call('DELETE', '/v3/stacks')), 422, 'the stack is gone')
   mock.world.reset()
   t.equal(mock.world.state().stacks[0]?.name, 'Documentation')
 })
 
 t.test('the OpenAPI documents', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const { body: own } = await control(mock, 'GET', '/openapi.json')
   t.equal(own.openapi, '3.1.0')
   t.ok(own.paths['/_mock/clock/advance'].post.requestBody)
@@ -760,4 +755,67 @@ t.test('the OpenAPI documents', async (t) => {
   t.equal(api.paths['/v3/stacks/delivery_tokens'].post.summary, 'Delivery Token creation')
   t.ok(api.paths['/v3/stacks/delivery_tokens/{uid}'].put.requestBody)
   t.ok(Object.keys(api.paths).every((path) => path.startsWith('/v3/')))
+})
+
+t.test('the journal: fields that nothing read, inside arrays too', async (t) => {
+  const mock = await start(t)
+  const unread = () => mock.world.requests.list({}, 1)[0]?.unread
+  const [content, branch] = managementScope()
+  await mock.call('POST', `${MANAGEMENT}?force=true`, {
+    body: {
+      token: {
+        name: 'CI',
+        scope: [{ ...content, environments: ['production'], locales: ['en-us'] }, branch, 7],
+        colour: 'red',
+      },
+    },
+  })
+  t.strictSame(unread(), {
+    fields: ['token.scope[0].environments', 'token.scope[0].locales', 'token.colour'],
+    parameters: ['force'],
+  })
+  const [environment, ...rest] = deliveryScope()
+  await mock.call('POST', DELIVERY, {
+    body: { token: { name: 'Web', scope: [{ ...environment, locales: ['en-us'] }, ...rest] } },
+  })
+  t.strictSame(unread(), { fields: ['token.scope[0].locales'], parameters: [] })
+  await mock.call('POST', ENVIRONMENTS, {
+    body: {
+      environment: { name: 'qa', urls: [{ url: 'x', locale: 'en-us', foo: 1 }], servers: [{ any: 1 }] },
+    },
+  })
+  t.strictSame(unread(), { fields: ['environment.urls[0].foo'], parameters: [] })
+  await mock.call('POST', '/v3/stacks?organization_uid=blt1f4a90c7d2e6b835', {
+    body: { stack: { name: 'Shop', storages: [] } },
+  })
+  t.strictSame(unread(), { fields: ['stack.storages'], parameters: [] })
+})
+
+t.test('faults: reads and writes are limited apart, and what has no limit is not counted', async (t) => {
+  const mock = await start(t, { rateLimit: 2 })
+  const post = () => mock.call('POST', ENVIRONMENTS, { body: {} })
+  const read = () => mock.call('GET', DELIVERY)
+  const seen = async (call: () => ReturnType<typeof read>) => {
+    const { status, response } = await call()
+    return [status, response.headers['x-ratelimit-limit'], response.headers['x-ratelimit-remaining']]
+  }
+  t.strictSame(await seen(read), [200, '2', '1'])
+  t.strictSame(await seen(read), [200, '2', '0'])
+  t.strictSame(await seen(read), [429, '2', '0'])
+  t.strictSame(await seen(post), [422, '2', '1'])
+  t.strictSame(await seen(post), [422, '2', '1'], 'a failure but a 429 never says 0')
+  t.strictSame(await seen(post), [429, '2', '0'])
+  for (const [method, url, apiKey] of [
+    ['GET', '/v3/organizations'],
+    ['POST', '/v3/user-session'],
+    ['GET', '/v3/stacks', ''],
+  ] as const) {
+    const unlimited = () => mock.call(method, url, apiKey === undefined ? {} : { apiKey })
+    for (let i = 0; i < 3; i++) {
+      const [status, ...limits] = await seen(unlimited)
+      t.not(status, 429, url)
+      t.strictSame(limits, [undefined, undefined])
+    }
+  }
+  t.equal((await mock.call('GET', '/v3/stacks')).status, 429, 'one stack is limited')
 })

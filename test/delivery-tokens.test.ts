@@ -1,6 +1,17 @@
 import t from 'tap'
-import type { Profile } from '../src/api/envelope.ts'
-import { DELIVERY, deliveryScope, type Mock, NOW, refused, start } from './support.ts'
+import type { Profile } from '../src/index.ts'
+import {
+  DELIVERY,
+  deliveryScope,
+  METADATA_UID,
+  type Mock,
+  NOW,
+  refused,
+  start,
+  TOKEN_VALUE,
+  UID,
+  withIds,
+} from './support.ts'
 
 const CREATION = 'Delivery Token creation'
 const UPDATE = 'Delivery Token update'
@@ -43,62 +54,65 @@ const create = async ({ call }: Mock, name = 'Test', query = '') => {
 const scopeWith = (index: number, change: Record<string, unknown>) =>
   deliveryScope().map((entry, i) => (i === index ? { ...entry, ...change } : entry))
 
-t.test('answers a created token with all its keys, in the order of the service', async (t) => {
-  const mock = start(t)
+t.test('answers a created token with all its keys', async (t) => {
+  const mock = await start(t)
   const { status, body } = await mock.call('POST', DELIVERY, {
     body: { token: { name: 'Test', description: 'This is a demo token.', scope: deliveryScope() } },
   })
   t.equal(status, 201)
-  t.equal(
-    JSON.stringify(body),
-    JSON.stringify({
-      notice: 'Delivery Token created successfully.',
-      token: {
-        name: 'Test',
-        description: 'This is a demo token.',
-        scope: [
-          {
-            environments: [
-              {
-                urls: [{ url: 'https://www.example.com', locale: 'en-us' }],
-                name: 'production',
-                app_user_object_uid: 'system',
-                uid: PRODUCTION,
-                created_by: OWNER,
-                updated_by: OWNER,
-                created_at: '2024-01-01T00:00:00.000Z',
-                updated_at: '2024-01-01T00:00:00.000Z',
-                ACL: [],
-                _version: 1,
-                tags: [],
-              },
-            ],
-            module: 'environment',
-            acl: { read: true },
-            _metadata: { uid: 'cs0000000000000000' },
-          },
-          {
-            module: 'branch',
-            acl: { read: true },
-            branches: ['main', 'development'],
-            _metadata: { uid: 'cs1111111111111111' },
-          },
-          {
-            module: 'branch_alias',
-            acl: { read: true },
-            branch_aliases: ['deploy', 'release'],
-            _metadata: { uid: 'cs2222222222222222' },
-          },
-        ],
-        uid: 'blt3333333333333333',
-        created_by: OWNER,
-        updated_by: OWNER,
-        created_at: NOW,
-        updated_at: NOW,
-        token: 'cs444444444444444444444444',
-        type: 'delivery',
+  t.strictSame(
+    body,
+    withIds(
+      {
+        notice: 'Delivery Token created successfully.',
+        token: {
+          name: 'Test',
+          description: 'This is a demo token.',
+          scope: [
+            {
+              environments: [
+                {
+                  urls: [{ url: 'https://www.example.com', locale: 'en-us' }],
+                  name: 'production',
+                  app_user_object_uid: 'system',
+                  uid: PRODUCTION,
+                  created_by: OWNER,
+                  updated_by: OWNER,
+                  created_at: '2024-01-01T00:00:00.000Z',
+                  updated_at: '2024-01-01T00:00:00.000Z',
+                  ACL: [],
+                  _version: 1,
+                  tags: [],
+                },
+              ],
+              module: 'environment',
+              acl: { read: true },
+              _metadata: { uid: METADATA_UID },
+            },
+            {
+              module: 'branch',
+              acl: { read: true },
+              branches: ['main', 'development'],
+              _metadata: { uid: METADATA_UID },
+            },
+            {
+              module: 'branch_alias',
+              acl: { read: true },
+              branch_aliases: ['deploy', 'release'],
+              _metadata: { uid: METADATA_UID },
+            },
+          ],
+          uid: UID,
+          created_by: OWNER,
+          updated_by: OWNER,
+          created_at: NOW,
+          updated_at: NOW,
+          token: TOKEN_VALUE,
+          type: 'delivery',
+        },
       },
-    }),
+      body,
+    ),
   )
 })
 
@@ -211,7 +225,7 @@ const refusals: [what: string, token: unknown, errors: Record<string, string[]>]
 
 for (const [what, token, errors] of refusals) {
   t.test(`refuses ${what}, and changes nothing`, async (t) => {
-    const mock = start(t)
+    const mock = await start(t)
     await create(mock, 'Taken')
     const own = await create(mock, 'Own')
     const before = mock.world.state()
@@ -239,7 +253,7 @@ for (const [what, body] of [
   ['no body', undefined],
 ] as const) {
   t.test(`refuses ${what}`, async (t) => {
-    const { call } = start(t)
+    const { call } = await start(t)
     const { status, body: answer } = await call('POST', DELIVERY, { body })
     t.equal(status, 422)
     t.strictSame(answer, refused(CREATION, { token: ['is a required field.'] }))
@@ -254,7 +268,7 @@ for (const name of [
   'x'.repeat(255),
 ]) {
   t.test(`keeps the name ${JSON.stringify(name.slice(0, 30))} as sent`, async (t) => {
-    const mock = start(t)
+    const mock = await start(t)
     const { uid } = await create(mock, name)
     const { body } = await mock.call('GET', `${DELIVERY}/${uid}`)
     t.equal((body as Answer).token.name, name)
@@ -262,7 +276,7 @@ for (const name of [
 }
 
 t.test('takes the acl values "true" and "false", and answers booleans', async (t) => {
-  const { call } = start(t)
+  const { call } = await start(t)
   const { status, body } = await call('POST', DELIVERY, {
     body: { token: { name: 'Test', scope: scopeWith(0, { acl: { read: 'true' } }) } },
   })
@@ -271,7 +285,7 @@ t.test('takes the acl values "true" and "false", and answers booleans', async (t
 })
 
 t.test('takes empty aliases beside branches, several environments and a null description', async (t) => {
-  const { call } = start(t)
+  const { call } = await start(t)
   const scope = scopeWith(2, { branch_aliases: [] })
   Object.assign(scope[0] ?? {}, { environments: ['production', 'staging'] })
   const { status, body } = await call('POST', DELIVERY, {
@@ -287,7 +301,7 @@ t.test('takes empty aliases beside branches, several environments and a null des
 })
 
 t.test('an update changes what it sends and keeps the rest', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const created = await create(mock)
   mock.clock.set('2026-02-01T00:00:00.000Z')
   const { status, body } = await mock.call('PUT', `${DELIVERY}/${created.uid}`, {
@@ -306,30 +320,32 @@ t.test('an update changes what it sends and keeps the rest', async (t) => {
 })
 
 t.test('an update of the scope gives its entries new uids', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const created = await create(mock)
   const { body } = await mock.call('PUT', `${DELIVERY}/${created.uid}`, {
     body: { token: { name: 'Renamed', description: null, scope: deliveryScope().slice(0, 2) } },
   })
   const { token } = body as Answer
-  t.strictSame(token, {
+  const expected = {
     ...created,
     name: 'Renamed',
-    scope: [
-      { ...created.scope[0], _metadata: { uid: 'cs5555555555555555' } },
-      { ...created.scope[1], _metadata: { uid: 'cs6666666666666666' } },
-    ],
-  })
+    scope: created.scope.slice(0, 2).map((entry) => ({ ...entry, _metadata: { uid: METADATA_UID } })),
+  }
+  t.strictSame(token, withIds(expected, token))
+  const metadataUids = [...created.scope, ...token.scope].map(
+    ({ _metadata }) => (_metadata as { uid: string }).uid,
+  )
+  t.equal(new Set(metadataUids).size, 5, 'none again')
 })
 
 t.test('an update may send the own name', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const { uid } = await create(mock)
   t.equal((await mock.call('PUT', `${DELIVERY}/${uid}`, { body: { token: { name: 'Test' } } })).status, 200)
 })
 
 t.test('an unknown uid is not found', async (t) => {
-  const { call } = start(t)
+  const { call } = await start(t)
   for (const [method, body] of [['GET'], ['PUT', { token: { name: 'x' } }], ['DELETE']] as const) {
     const answer = await call(method, `${DELIVERY}/bltffffffffffffffff`, { body })
     t.equal(answer.status, 422)
@@ -339,7 +355,7 @@ t.test('an unknown uid is not found', async (t) => {
 })
 
 t.test('a deleted token is gone', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const { uid } = await create(mock)
   t.equal((await mock.call('DELETE', `${DELIVERY}/${uid}`)).status, 200)
   t.strictSame((await mock.call('GET', `${DELIVERY}/${uid}`)).body, NOT_FOUND)
@@ -347,11 +363,13 @@ t.test('a deleted token is gone', async (t) => {
 })
 
 t.test('create_with_preview_token', async (t) => {
-  const mock = start(t)
-  t.equal(
-    (await create(mock, 'With', '?create_with_preview_token=true')).preview_token,
-    'cs555555555555555555555555',
-  )
+  const mock = await start(t)
+  for (const flag of ['true', 'True', 'TRUE'])
+    t.match(
+      (await create(mock, flag, `?create_with_preview_token=${flag}`)).preview_token,
+      /^cs[0-9a-f]{24}$/,
+    )
+  t.notOk('preview_token' in (await create(mock, 'Empty', '?create_with_preview_token=')))
   t.notOk('preview_token' in (await create(mock, 'Without', '?create_with_preview_token=false')))
   const { body } = await mock.call('POST', DELIVERY, {
     body: {
@@ -370,7 +388,7 @@ for (const [url, method, operation, field] of [
   [`${DELIVERY}?count=yes`, 'GET', 'Delivery Token fetch', 'count'],
 ] as const) {
   t.test(`refuses ${method} ${url}`, async (t) => {
-    const { call } = start(t)
+    const { call } = await start(t)
     const body = method === 'POST' ? { token: { name: 'Test', scope: deliveryScope() } } : undefined
     const answer = await call(method, url, { body })
     t.equal(answer.status, 422)
@@ -381,7 +399,7 @@ for (const [url, method, operation, field] of [
 t.test('profiles: deleting a token that has a preview token', async (t) => {
   const outcomes: Record<Profile, number> = { compatible: 422, documented: 422, live: 200 }
   for (const [profile, expected] of Object.entries(outcomes)) {
-    const mock = start(t, { profile: profile as Profile })
+    const mock = await start(t, { profile: profile as Profile })
     const { uid } = await create(mock, 'Test', '?create_with_preview_token=true')
     const { status, body } = await mock.call('DELETE', `${DELIVERY}/${uid}`)
     t.equal(status, expected, profile)
@@ -419,7 +437,7 @@ t.test('profiles: the shapes where the page and the service disagree', async (t)
     },
   }
   for (const [profile, expected] of Object.entries(shapes)) {
-    const { call } = start(t, { fixture: 'documentation', profile: profile as Profile })
+    const { call } = await start(t, { fixture: 'documentation', profile: profile as Profile })
     const url = `${DELIVERY}/bltdce123123d321f3`
     const got = (await call('GET', url)).body as Answer
     t.strictSame(Object.keys(got), expected.get)
@@ -433,7 +451,7 @@ t.test('profiles: the shapes where the page and the service disagree', async (t)
 })
 
 t.test('lists', async (t) => {
-  const mock = start(t, { randomIds: true })
+  const mock = await start(t)
   for (let i = 1; i <= 105; i++) {
     mock.clock.set(new Date(Date.UTC(2026, 0, 1, 0, i)).toISOString())
     await create(mock, `Token ${i}`)
@@ -485,9 +503,57 @@ for (const query of [
   'asc=a"b',
 ]) {
   t.test(`refuses the list parameters ${query.slice(0, 40)}`, async (t) => {
-    const { call } = start(t)
+    const { call } = await start(t)
     const { status, body } = await call('GET', `${DELIVERY}?${query.replaceAll('"', '%22')}`)
     t.equal(status, 422)
     t.strictSame(body, refused('Delivery Token fetch', { params: ['has an invalid operation.'] }))
   })
 }
+
+t.test('a list that was not sent is not invented', async (t) => {
+  const mock = await start(t)
+  const acl = { read: true }
+  const scope = [
+    { module: 'environment', acl, environments: ['production'] },
+    { module: 'environment', acl },
+    { module: 'branch', acl, branches: ['main'] },
+    { module: 'branch', acl },
+    { module: 'branch_alias', acl },
+    { module: 'branch_alias', acl, branch_aliases: [] },
+  ]
+  const { status, body } = await mock.call('POST', DELIVERY, { body: { token: { name: 'Test', scope } } })
+  t.equal(status, 201)
+  const shown = (body as Answer).token.scope.map(({ _metadata, environments, ...entry }) => ({
+    ...entry,
+    ...(environments !== undefined && { environments: ['production'] }),
+  }))
+  t.strictSame(shown, scope)
+})
+
+t.test('the cap on delivery tokens, where there is one', async (t) => {
+  const mock = await start(t, { deliveryTokenCap: 2 })
+  await create(mock, 'One')
+  const { uid } = await create(mock, 'Two')
+  const post = () =>
+    mock.call('POST', DELIVERY, { body: { token: { name: 'Three', scope: deliveryScope() } } })
+  const { status, body } = await post()
+  t.equal(status, 422)
+  t.strictSame(
+    body,
+    refused(CREATION, { token: ['limit reached: a stack can have at most 2 delivery tokens.'] }),
+  )
+  await mock.call('DELETE', `${DELIVERY}/${uid}`)
+  t.equal((await post()).status, 201)
+})
+
+t.test('include_preview_token is known, and without effect', async (t) => {
+  const mock = await start(t)
+  const { uid, preview_token: preview } = await create(mock, 'With', '?create_with_preview_token=true')
+  for (const flag of ['true', 'false', 'False', '']) {
+    const { body } = await mock.call('GET', `${DELIVERY}/${uid}?include_preview_token=${flag}`)
+    t.equal((body as Answer).token.preview_token, preview)
+  }
+  t.strictSame(mock.world.requests.list({}, 1)[0]?.unread, { fields: [], parameters: [] })
+  const wrong = await mock.call('GET', `${DELIVERY}/${uid}?include_preview_token=1`)
+  t.strictSame(wrong.body, refused('Delivery Token fetch', { include_preview_token: ['is not valid.'] }))
+})

@@ -6,7 +6,6 @@ import { createTokensMock, DatabaseError, FixtureError } from '../src/index.ts'
 import { type Fixture, fixtureSchemaText } from '../src/world/fixture-schema.ts'
 import { checkFixture, fixtureNames, readFixture } from '../src/world/fixtures.ts'
 import { openDatabase } from '../src/world/store/database.ts'
-import { Worlds } from '../src/world/worlds.ts'
 import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
 
 t.test('the published schema is the one in the code', async (t) => {
@@ -19,14 +18,14 @@ t.test('the fixtures that come with the package', async (t) => {
   for (const name of fixtureNames()) {
     t.equal(readFixture(name).$schema, './schema.json')
   }
-  const [empty] = start(t, { fixture: 'empty' }).world.state().stacks
+  const [empty] = (await start(t, { fixture: 'empty' })).world.state().stacks
   t.strictSame([empty?.delivery_tokens, empty?.management_tokens], [[], []])
-  const [full] = start(t, { fixture: 'at-cap' }).world.state().stacks
+  const [full] = (await start(t, { fixture: 'at-cap' })).world.state().stacks
   t.equal(full?.management_tokens?.length, 10)
 })
 
 t.test('the documentation fixture holds the stack of the page', async (t) => {
-  const { call, world } = start(t, { fixture: 'documentation' })
+  const { call, world } = await start(t, { fixture: 'documentation' })
   const [stack] = world.state().stacks
   t.equal(stack?.api_key, 'blt20962a819b57e233')
   t.strictSame(
@@ -52,7 +51,7 @@ t.test('the documentation fixture holds the stack of the page', async (t) => {
 })
 
 t.test('the demo has tokens of every kind, some of which expire this week and some expired', async (t) => {
-  const { stacks } = start(t, { fixture: 'demo' }).world.state()
+  const { stacks } = (await start(t, { fixture: 'demo' })).world.state()
   t.equal(stacks.length, 2)
   const delivery = stacks.flatMap((stack) => stack.delivery_tokens ?? [])
   t.ok(delivery.some((token) => token.preview_token) && delivery.some((token) => !token.preview_token))
@@ -69,12 +68,15 @@ t.test('the demo has tokens of every kind, some of which expire this week and so
 })
 
 t.test('the same file gives the same values at every start', async (t) => {
-  t.strictSame(start(t, { fixture: 'demo' }).world.state(), start(t, { fixture: 'demo' }).world.state())
+  t.strictSame(
+    (await start(t, { fixture: 'demo' })).world.state(),
+    (await start(t, { fixture: 'demo' })).world.state(),
+  )
 })
 
 t.test('the state is a fixture that gives the same state', async (t) => {
   for (const fixture of fixtureNames()) {
-    const { call, world } = start(t, { fixture, randomIds: true })
+    const { call, world } = await start(t, { fixture })
     const apiKey = world.state().stacks[0]?.api_key ?? ''
     const authtoken = world.state().users[0]?.authtokens?.[0] ?? ''
     const scope = [
@@ -89,7 +91,7 @@ t.test('the state is a fixture that gives the same state', async (t) => {
     })
     t.equal(created.status, 201)
     const state = world.state()
-    const copy = start(t, {
+    const copy = await start(t, {
       fixture: checkFixture('state', JSON.parse(JSON.stringify(state))),
       now: '2026-01-02T00:00:00.000Z',
     })
@@ -116,7 +118,7 @@ const minimal = (): Fixture => ({
 })
 
 t.test('what a fixture leaves out is derived', async (t) => {
-  const { world } = start(t, {
+  const { world } = await start(t, {
     fixture: {
       ...minimal(),
       stacks: [
@@ -175,8 +177,15 @@ t.test('every mistake of a file is told, with its path', async (t) => {
   t.strictSame(
     problemsOf({
       ...minimal(),
-      organization: { name: 'Example', owner: 'nobody@example.com' },
-      users: [user, { ...user, email: 'O@EXAMPLE.com', totp_secret: 'JBSWY3DP' }],
+      organization: {
+        name: 'Example',
+        owner: 'nobody@example.com',
+        admins: ['O@example.com', 'x@example.com'],
+      },
+      users: [
+        { ...user, oauth_tokens: ['oauth'] },
+        { ...user, email: 'O@EXAMPLE.com', totp_secret: 'JBSWY3DP', oauth_tokens: ['oauth'] },
+      ],
       stacks: [
         {
           name: 'One',
@@ -215,7 +224,9 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       "$.users[1].email: 'o@example.com' is not unique.",
       '$.users[1].totp_secret: must be base32 of at least 16 bytes.',
       "$.users[1].authtokens[0]: 'Your_Authtoken' is not unique.",
+      "$.users[1].oauth_tokens[0]: 'oauth' is not unique.",
       "$.organization.owner: no user has the e-mail 'nobody@example.com'.",
+      "$.organization.admins[1]: no user has the e-mail 'x@example.com'.",
       "$.stacks[1].api_key: 'blt1' is not unique.",
       "$.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
       "$.stacks[0].members[0].email: no user has the e-mail 'ghost@example.com'.",
@@ -269,7 +280,7 @@ t.test('a fixture is nested at most 100 levels deep', async (t) => {
 })
 
 t.test('what is derived counts as if it were written', async (t) => {
-  const [derived] = start(t, { fixture: minimal() }).world.state().stacks
+  const [derived] = (await start(t, { fixture: minimal() })).world.state().stacks
   const [stack] = minimal().stacks
   t.throws(
     () =>
@@ -298,7 +309,7 @@ t.test('expires_on takes durations of ISO 8601, and no others', async (t) => {
     ['P1Y2M1W', '2027-03-08T00:00:00.000Z'],
     ['PT1.5S', '2026-01-01T00:00:01.500Z'],
   ] as const) {
-    const [stack] = start(t, { fixture: withExpiry(duration) }).world.state().stacks
+    const [stack] = (await start(t, { fixture: withExpiry(duration) })).world.state().stacks
     t.equal(stack?.management_tokens?.[0]?.expires_on, expected)
   }
   for (const wrong of ['-P5D', 'P5D junk', 'P', 'PT', 'P5', 'P9000Y', 'P999999999Y']) {
@@ -337,12 +348,12 @@ t.test('a file that is not there, or is not JSON', async (t) => {
 
 t.test('a database file keeps the state, and a fixture fills an empty one only', async (t) => {
   const database = join(t.testdir(), 'tokens.db')
-  const first = new Worlds({ database, fixture: readFixture('demo') })
-  const state = first.default.state()
-  first.close()
-  const second = new Worlds({ database, fixture: readFixture('empty') })
-  t.strictSame(second.default.state(), state)
-  second.close()
+  const first = await createTokensMock({ database, fixtures: 'demo' })
+  const state = first.state()
+  await first.close()
+  const second = await createTokensMock({ database, fixtures: 'empty' })
+  t.strictSame(second.state(), state)
+  await second.close()
 })
 
 t.test('a database file of a newer version, or of before the first, is refused', async (t) => {

@@ -1,6 +1,15 @@
 import t from 'tap'
-import { MANAGEMENT_MODULES } from '../src/rules/scope.ts'
-import { MANAGEMENT, type Mock, managementScope, NOW, refused, start } from './support.ts'
+import {
+  MANAGEMENT,
+  type Mock,
+  managementScope,
+  NOW,
+  refused,
+  start,
+  TOKEN_VALUE,
+  UID,
+  withIds,
+} from './support.ts'
 
 const CREATION = 'Management Token creation'
 const OWNER = 'blt6563a9b067fc1bc9'
@@ -17,7 +26,7 @@ const post = ({ call }: Mock, token: object = {}) =>
   call('POST', MANAGEMENT, { body: { token: { name: 'Test', scope: managementScope(), ...token } } })
 
 t.test('answers a created token with all its keys, and its value this once', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const { status, body } = await post(mock, {
     description: 'For CI',
     expires_on: '2026-12-10',
@@ -29,24 +38,22 @@ t.test('answers a created token with all its keys, and its value this once', asy
     scope: managementScope().map(({ module, acl, ...names }) => ({ module, acl, ...names })),
     expires_on: '2026-12-10',
     is_email_notification_enabled: true,
-    uid: 'blt1111111111111111',
+    uid: (body as Answer).token.uid,
     created_by: OWNER,
     updated_by: OWNER,
     created_at: NOW,
     updated_at: NOW,
   }
   t.equal(status, 201)
-  t.equal(
-    JSON.stringify(body),
-    JSON.stringify({
-      notice: 'Management Token created successfully.',
-      token: { ...shown, token: 'cs000000000000000000000000' },
-    }),
-  )
-  t.strictSame((await mock.call('GET', `${MANAGEMENT}/blt1111111111111111`)).body, { token: shown })
+  const created = {
+    notice: 'Management Token created successfully.',
+    token: { ...shown, uid: UID, token: TOKEN_VALUE },
+  }
+  t.strictSame(body, withIds(created, body))
+  t.strictSame((await mock.call('GET', `${MANAGEMENT}/${shown.uid}`)).body, { token: shown })
   t.strictSame((await mock.call('GET', MANAGEMENT)).body, { tokens: [shown] })
   mock.clock.set('2026-02-01T00:00:00.000Z')
-  const put = await mock.call('PUT', `${MANAGEMENT}/blt1111111111111111`, {
+  const put = await mock.call('PUT', `${MANAGEMENT}/${shown.uid}`, {
     as: 'admin',
     body: { token: { name: 'Renamed' } },
   })
@@ -65,7 +72,7 @@ t.test('answers a created token with all its keys, and its value this once', asy
 })
 
 t.test('what a create request leaves out', async (t) => {
-  const { body } = await post(start(t))
+  const { body } = await post(await start(t))
   const { description, expires_on, is_email_notification_enabled, rate_limit_enabled } = (body as Answer)
     .token
   t.strictSame(
@@ -75,7 +82,7 @@ t.test('what a create request leaves out', async (t) => {
 })
 
 t.test('an update changes each field it sends', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const created = ((await post(mock)).body as Answer).token
   const changes = {
     description: 'Changed',
@@ -119,8 +126,8 @@ const refusals: [what: string, token: object, errors: Record<string, string[]>][
     { 'scope.acl': ['is not valid.'] },
   ],
   [
-    'an acl with write alone',
-    { scope: [{ module: 'entry', acl: { write: true } }, ...managementScope()] },
+    'an empty acl',
+    { scope: [{ module: 'entry', acl: {} }, ...managementScope()] },
     { 'scope.acl': ['is not valid.'] },
   ],
   ...['soon', '', '2026-13-01', '2026-02-30', '2026-1-1', '2026-01-01T25:00:00Z'].map(
@@ -152,7 +159,7 @@ const refusals: [what: string, token: object, errors: Record<string, string[]>][
 
 for (const [what, token, errors] of refusals) {
   t.test(`refuses ${what}, and changes nothing`, async (t) => {
-    const mock = start(t)
+    const mock = await start(t)
     const { uid } = ((await post(mock)).body as Answer).token
     const before = mock.world.state()
     const posted = await post(mock, token)
@@ -166,21 +173,35 @@ for (const [what, token, errors] of refusals) {
 }
 
 t.test('takes every module of the content API', async (t) => {
-  const scope = MANAGEMENT_MODULES.map((module) => ({ module, acl: { read: true, write: 'false' } }))
-  const { status, body } = await post(start(t), { scope: [...scope, ...managementScope().slice(1)] })
+  const scope = [
+    'content_type',
+    'entry',
+    'asset',
+    'environment',
+    'locale',
+    'global_field',
+    'webhook',
+    'workflow',
+    'release',
+    'label',
+    'extension',
+    'role',
+    '$all',
+  ].map((module) => ({ module, acl: { read: true, write: 'false' } }))
+  const { status, body } = await post(await start(t), { scope: [...scope, ...managementScope().slice(1)] })
   t.equal(status, 201)
   const [first] = (body as Answer).token['scope'] as object[]
   t.strictSame(first, { module: 'content_type', acl: { read: true, write: false } })
 })
 
 t.test('takes an expiry in the past, and a name that is taken', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   t.equal((await post(mock, { expires_on: '2020-12-10' })).status, 201)
   t.equal((await post(mock, { expires_on: '2020-12-10' })).status, 201)
 })
 
 t.test('an unknown uid is not found', async (t) => {
-  const { call } = start(t)
+  const { call } = await start(t)
   for (const [method, body] of [['GET'], ['PUT', { token: { name: 'x' } }], ['DELETE']] as const) {
     const answer = await call(method, `${MANAGEMENT}/bltffffffffffffffff`, { body })
     t.equal(answer.status, 422)
@@ -193,13 +214,13 @@ t.test('an unknown uid is not found', async (t) => {
 })
 
 t.test('refuses list parameters in the same words as for delivery tokens', async (t) => {
-  const { status, body } = await start(t).call('GET', `${MANAGEMENT}?skip=-1`)
+  const { status, body } = await (await start(t)).call('GET', `${MANAGEMENT}?skip=-1`)
   t.equal(status, 422)
   t.strictSame(body, refused('Management Token fetch', { params: ['has an invalid operation.'] }))
 })
 
 t.test('the eleventh token is refused, until one is deleted', async (t) => {
-  const mock = start(t, { fixture: 'at-cap', randomIds: true })
+  const mock = await start(t, { fixture: 'at-cap' })
   const refusal = await post(mock)
   t.equal(refusal.status, 422)
   t.strictSame(refusal.body, CAP_REACHED)
@@ -210,10 +231,55 @@ t.test('the eleventh token is refused, until one is deleted', async (t) => {
 })
 
 t.test('the cap is a setting', async (t) => {
-  const mock = start(t, { managementTokenCap: 1 })
+  const mock = await start(t, { managementTokenCap: 1 })
   t.equal((await post(mock)).status, 201)
   t.strictSame(
     (await post(mock)).body,
     refused(CREATION, { token: ['limit reached: a stack can have at most 1 management tokens.'] }),
   )
+})
+
+t.test('live: an expiry before today is refused, today is not', async (t) => {
+  const PAST = { expires_on: ['must not be in the past.'] }
+  for (const [expiresOn, refusedHere] of [
+    ['2025-12-31', true],
+    ['2025-12-31T23:59:59.999Z', true],
+    ['2026-01-01T00:30+01:00', true],
+    ['2026-01-01', false],
+    ['2026-01-01T00:00Z', false],
+    ['2026-01-02', false],
+    [null, false],
+  ] as const) {
+    const mock = await start(t, { profile: 'live', now: '2026-01-01T12:00:00.000Z' })
+    const kept = ((await post(mock)).body as Answer).token.uid
+    const created = await post(mock, { expires_on: expiresOn })
+    t.equal(created.status, refusedHere ? 422 : 201, String(expiresOn))
+    const put = await mock.call('PUT', `${MANAGEMENT}/${kept}`, {
+      body: { token: { expires_on: expiresOn } },
+    })
+    t.equal(put.status, refusedHere ? 422 : 200)
+    if (!refusedHere) continue
+    t.strictSame(created.body, refused(CREATION, PAST))
+    t.strictSame(put.body, refused('Management Token update', PAST))
+  }
+  const mock = await start(t, { profile: 'live' })
+  const { uid } = ((await post(mock, { expires_on: '2026-01-01' })).body as Answer).token
+  mock.clock.set('2026-06-01T00:00:00.000Z')
+  const renamed = await mock.call('PUT', `${MANAGEMENT}/${uid}`, { body: { token: { name: 'Renamed' } } })
+  t.equal(renamed.status, 200, 'an update that does not name it')
+  for (const profile of ['compatible', 'documented'] as const)
+    t.equal((await post(await start(t, { profile }), { expires_on: '2020-12-10' })).status, 201, profile)
+})
+
+t.test('an acl may be write-only, and a list that was not sent is not invented', async (t) => {
+  const mock = await start(t)
+  const scope = [
+    { module: 'entry', acl: { write: true } },
+    { module: 'branch', acl: { read: true }, branches: ['main'] },
+    { module: 'branch', acl: { read: true } },
+    { module: 'branch_alias', acl: { read: true } },
+  ]
+  const { status, body } = await post(mock, { scope })
+  t.equal(status, 201)
+  t.strictSame((body as Answer).token['scope'], scope)
 })

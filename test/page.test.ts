@@ -42,7 +42,7 @@ const documented = { fixture: 'documentation', profile: 'documented' } as const
 const sample = (call: string) => pageSamples[call] as Json
 
 t.test('Get all delivery tokens', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call(
     'GET',
     `/stacks/delivery_tokens?query=${encodeURIComponent('{"name":"Test"}')}`,
@@ -52,7 +52,7 @@ t.test('Get all delivery tokens', async (t) => {
 })
 
 t.test('Get a single delivery token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call('GET', '/stacks/delivery_tokens/bltdce123123d321f3')
   t.equal(status, 200)
   t.strictSame(body, sample('Get a single delivery token'))
@@ -70,10 +70,9 @@ t.test('Create delivery token', async (t) => {
     branch_aliases: ____,
     ...bare
   } = placeholder ?? (stacks[0] as never)
-  const { call } = start(t, {
+  const { call } = await start(t, {
     fixture: { ...fixture, stacks: [bare] },
     profile: 'documented',
-    randomIds: true,
   })
   const { status, body } = await call('POST', '/stacks/delivery_tokens?create_with_preview_token=true', {
     apiKey: 'your_stack_api_key',
@@ -90,7 +89,7 @@ t.test('Create delivery token', async (t) => {
 })
 
 t.test('Update delivery token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const scope = deliveryScope()
   const { status, body } = await call('PUT', '/stacks/delivery_tokens/bltdce123123d321f3', {
     body: {
@@ -113,14 +112,14 @@ t.test('Update delivery token', async (t) => {
 })
 
 t.test('Delete delivery token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call('DELETE', '/stacks/delivery_tokens/bltdce123123d321f3?force=true')
   t.equal(status, 200)
   t.strictSame(body, sample('Delete delivery token'))
 })
 
 t.test('Create preview token', async (t) => {
-  const { call } = start(t, { ...documented, randomIds: true })
+  const { call } = await start(t, { ...documented })
   const { status, body } = await call('POST', '/stacks/delivery_tokens/blt8041e844c449278a/preview_token', {
     apiKey: 'your_stack_api_key',
   })
@@ -129,7 +128,7 @@ t.test('Create preview token', async (t) => {
 })
 
 t.test('Delete preview token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const url = '/stacks/delivery_tokens/blt8041e844c449278a/preview_token'
   const headers = { authorization: 'your_management_token' }
   await call('POST', url, { apiKey: 'your_stack_api_key' })
@@ -139,7 +138,7 @@ t.test('Delete preview token', async (t) => {
 })
 
 t.test('Get all management tokens', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call('GET', '/stacks/management_tokens')
   const expected = sample('Get all management tokens') as { tokens: Json[] }
   const shown = (body as { tokens: Json[] }).tokens
@@ -151,7 +150,7 @@ t.test('Get all management tokens', async (t) => {
 })
 
 t.test('Get a single management token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call('GET', '/stacks/management_tokens/bltda613c24d4e12c28')
   t.equal(status, 200)
   t.strictSame(body, sample('Get a single management token'))
@@ -163,7 +162,7 @@ const request = (call: string, changes: Json) => {
 }
 
 t.test('Create management token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call('POST', '/stacks/management_tokens', {
     body: request('Create management token', { scope: managementScope() }),
   })
@@ -172,7 +171,7 @@ t.test('Create management token', async (t) => {
 })
 
 t.test('Update management token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const [contentType, branch] = managementScope()
   const { status, body } = await call('PUT', '/stacks/management_tokens/blt4d23e29233884473', {
     body: request('Update management token', {
@@ -189,14 +188,14 @@ t.test('Update management token', async (t) => {
 })
 
 t.test('Delete management token', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { status, body } = await call('DELETE', '/stacks/management_tokens/blt4d23e29233884473')
   t.equal(status, 200)
   t.strictSame(body, sample('Delete management token'))
 })
 
 t.test('answers under /v3, under the bare path, and with a trailing slash', async (t) => {
-  const { call } = start(t, documented)
+  const { call } = await start(t, documented)
   const { body } = await call('GET', '/v3/stacks/delivery_tokens')
   t.equal(API_KEY, 'blt20962a819b57e233')
   for (const url of [

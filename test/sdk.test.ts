@@ -1,6 +1,6 @@
 import { Agent } from 'node:https'
 import t from 'tap'
-import type { Profile } from '../src/api/envelope.ts'
+import type { Profile } from '../src/index.ts'
 import { createTokensMock } from '../src/index.ts'
 import { connect, contentstack } from './official-client.ts'
 import { API_KEY, AUTHTOKENS, deliveryScope, managementScope } from './support.ts'
@@ -241,11 +241,14 @@ for (const scheme of ['HTTP', 'HTTPS']) {
 
     t.match((await stack.environment('preview').delete()).notice, 'Environment deleted successfully.')
     t.match((await stack.branchAlias('live').delete()).notice, 'Branch alias deleted successfully.')
-    t.match((await stack.branch('next').delete()).notice, 'Your request to delete branch is in progress.')
+    t.match(
+      (await stack.branch('next').delete()).notice,
+      'Your branch deletion is in progress. Please refresh in a while.',
+    )
     t.match((await stack.deliveryToken(delivery.uid).previewToken().delete()).notice, 'deleted')
     t.match((await stack.deliveryToken(delivery.uid).delete()).notice, 'deleted')
     t.equal((await (await stack.fetch()).delete()).notice, 'Stack deleted successfully!')
-    t.strictSame((await failure(stack.fetch())).slice(0, 2), [412, 109])
+    t.strictSame((await failure(stack.fetch())).slice(0, 2), [422, 109])
     t.equal((await client.logout()).notice, "You've logged out successfully.")
     t.strictSame((await failure(client.getUser())).slice(0, 2), [401, 105])
   })

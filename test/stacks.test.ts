@@ -1,6 +1,17 @@
 import t from 'tap'
 import type { Fixture } from '../src/index.ts'
-import { API_KEY, AUTHTOKENS, BRANCHES, DELIVERY, type Mock, NOW, refused, start } from './support.ts'
+import {
+  API_KEY,
+  AUTHTOKENS,
+  BRANCHES,
+  DELIVERY,
+  type Mock,
+  NOW,
+  refused,
+  start,
+  UID,
+  withIds,
+} from './support.ts'
 
 const STACKS = '/v3/stacks'
 const ORGANIZATIONS = '/v3/organizations'
@@ -23,15 +34,28 @@ const NOT_LOGGED_IN = {
   error_code: 105,
 }
 
+/** The stack of `documentation` that has no branches. */
+const BARE = 'blt9d3f06a1c5e82b74'
+
 /** A call that names no stack. */
-const callWithoutStack = ({ app }: Mock, method: string, url: string, headers: Record<string, string> = {}) =>
-  app.inject({ method: method as 'GET', url, headers: { authtoken: AUTHTOKENS.owner, ...headers } })
+const callWithoutStack = (
+  { world }: Mock,
+  method: string,
+  url: string,
+  headers: Record<string, string> = {},
+) => world.inject({ method: method as 'GET', url, headers: { authtoken: AUTHTOKENS.owner, ...headers } })
 
 t.test('organizations', async (t) => {
-  const mock = start(t, { fixture: 'documentation' })
-  t.strictSame((await callWithoutStack(mock, 'GET', ORGANIZATIONS)).json(), { organizations: [ORGANIZATION] })
+  const mock = await start(t, { fixture: 'documentation' })
+  t.strictSame((await callWithoutStack(mock, 'GET', ORGANIZATIONS)).json(), {
+    organizations: [{ ...ORGANIZATION, owner: true }],
+  })
   const one = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${ORGANIZATION.uid}`)
-  t.strictSame(one.json(), { organization: ORGANIZATION })
+  t.strictSame(one.json(), { organization: { ...ORGANIZATION, owner: true } })
+  const asAdmin = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${ORGANIZATION.uid}`, {
+    authtoken: AUTHTOKENS.admin,
+  })
+  t.strictSame(asAdmin.json(), { organization: ORGANIZATION }, 'only its owner sees the key owner')
   const stacks = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${ORGANIZATION.uid}/stacks`)
   t.strictSame(stacks.json(), (await callWithoutStack(mock, 'GET', STACKS)).json())
   for (const url of [`${ORGANIZATIONS}/x`, `${ORGANIZATIONS}/x/stacks`]) {
@@ -55,7 +79,7 @@ t.test('organizations', async (t) => {
 })
 
 t.test('makes a stack, with the branch main', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const headers = { organization_uid: ORGANIZATION.uid }
   const body = { stack: { name: 'Shop', description: 'The shop', master_locale: 'de-de' } }
   const created = await mock.call('POST', STACKS, { apiKey: '', as: 'outsider', headers, body })
@@ -64,22 +88,23 @@ t.test('makes a stack, with the branch main', async (t) => {
   const stack = {
     created_at: NOW,
     updated_at: NOW,
-    uid: 'blt1111111111111111',
+    uid: UID,
     name: 'Shop',
     description: 'The shop',
     org_uid: ORGANIZATION.uid,
-    api_key: 'blt0000000000000000',
+    api_key: UID,
     master_locale: 'de-de',
     owner_uid: outsider,
     user_uids: [outsider],
     settings: {},
-    master_key: 'blt2222222222222222',
+    master_key: UID,
     SYS_ACL: {},
     discrete_variables: {},
   }
-  t.strictSame(created.body, { notice: 'Stack created successfully.', stack })
-  const inIt = { apiKey: 'blt0000000000000000', as: 'outsider' } as const
-  t.strictSame((await mock.call('GET', STACKS, inIt)).body, { stack })
+  t.strictSame(created.body, withIds({ notice: 'Stack created successfully.', stack }, created.body))
+  const made = (created.body as { stack: { api_key: string } }).stack
+  const inIt = { apiKey: made.api_key, as: 'outsider' } as const
+  t.strictSame((await mock.call('GET', STACKS, inIt)).body, { stack: made })
   t.strictSame((await mock.call('GET', BRANCHES, inIt)).body, {
     branches: [
       {
@@ -94,13 +119,14 @@ t.test('makes a stack, with the branch main', async (t) => {
       },
     ],
   })
-  t.equal((await mock.call('GET', STACKS, { ...inIt, as: 'owner' })).status, 412, 'it is theirs alone')
+  t.equal((await mock.call('GET', STACKS, { ...inIt, as: 'owner' })).status, 422, 'it is theirs alone')
   const plain = await mock.call('POST', STACKS, { apiKey: '', headers, body: { stack: { name: 'Plain' } } })
-  t.match(plain.body, { stack: { description: '', master_locale: 'en-us' } })
+  t.match(plain.body, { stack: { master_locale: 'en-us' } })
+  t.notOk('description' in (plain.body as { stack: object }).stack)
 })
 
 t.test('refuses to make a stack', async (t) => {
-  const mock = start(t)
+  const mock = await start(t)
   const before = mock.world.state()
   const headers = { organization_uid: ORGANIZATION.uid }
   for (const wrong of [{}, { organization_uid: '' }, { organization_uid: 'x' }]) {
@@ -138,17 +164,17 @@ t.test('refuses to make a stack', async (t) => {
 })
 
 t.test('lists the stacks that the caller works in, newest first', async (t) => {
-  const mock = start(t, { fixture: 'documentation' })
+  const mock = await start(t, { fixture: 'documentation' })
   const list = async (query: string, headers?: Record<string, string>) =>
     (await callWithoutStack(mock, 'GET', `${STACKS}${query}`, headers)).json()
   const keys = (body: { stacks: { api_key: string }[] }) => body.stacks.map(({ api_key }) => api_key)
-  t.strictSame(keys(await list('')), ['your_stack_api_key', API_KEY])
-  t.equal((await list('?include_count=true')).count, 2)
-  t.strictSame(await list('?count=true'), { stacks: 2 })
-  t.strictSame(keys(await list('?limit=1&skip=1')), [API_KEY])
+  t.strictSame(keys(await list('')), [BARE, 'your_stack_api_key', API_KEY])
+  t.equal((await list('?include_count=true')).count, 3)
+  t.strictSame(await list('?count=true'), { stacks: 3 })
+  t.strictSame(keys(await list('?limit=1&skip=2')), [API_KEY])
   t.strictSame(keys(await list('?query={"name":"Documentation"}')), [API_KEY])
   t.strictSame(await list('', { authtoken: AUTHTOKENS.outsider }), { stacks: [] })
-  t.equal(keys(await list('', { organization_uid: ORGANIZATION.uid })).length, 2)
+  t.equal(keys(await list('', { organization_uid: ORGANIZATION.uid })).length, 3)
   t.strictSame(await list('', { organization_uid: 'x' }), NO_ORGANIZATION)
   t.strictSame(await list('?skip=-1'), refused('Stack fetch', { params: ['has an invalid operation.'] }))
   const { body } = await mock.call('GET', STACKS, { as: 'admin' })
@@ -158,7 +184,7 @@ t.test('lists the stacks that the caller works in, newest first', async (t) => {
 })
 
 t.test('renames a stack, and keeps what is left out', async (t) => {
-  const { call } = start(t)
+  const { call } = await start(t)
   const { body: before } = (await call('GET', STACKS)) as { body: { stack: object } }
   const renamed = await call('PUT', STACKS, { body: { stack: { name: 'Renamed', master_locale: 'fr-fr' } } })
   t.equal(renamed.status, 200)
@@ -177,25 +203,151 @@ t.test('renames a stack, and keeps what is left out', async (t) => {
 })
 
 t.test('a deleted stack is gone, with its tokens', async (t) => {
-  const { call, world } = start(t, { fixture: 'documentation' })
+  const { call, world } = await start(t, { fixture: 'documentation' })
   const deleted = await call('DELETE', STACKS)
   t.equal(deleted.status, 200)
   t.strictSame(deleted.body, { notice: 'Stack deleted successfully!' })
   for (const url of [STACKS, DELIVERY]) {
     const { status, body } = await call('GET', url)
-    t.equal(status, 412)
+    t.equal(status, url === STACKS ? 422 : 412)
     t.match(body, { error_code: 109 })
   }
   t.strictSame(
     world.state().stacks.map((stack) => stack.api_key),
-    ['your_stack_api_key'],
+    ['your_stack_api_key', BARE],
   )
   t.equal((await call('GET', DELIVERY, { apiKey: 'your_stack_api_key' })).status, 200)
 })
 
 t.test('an organization without users has no owner', async (t) => {
   const fixture: Fixture = { organization: { name: 'Empty' }, users: [], stacks: [] }
-  const { world } = start(t, { fixture })
+  const { world } = await start(t, { fixture })
   t.equal(world.state().organization.owner, null)
-  t.strictSame(start(t, { fixture: world.state() }).world.state(), world.state())
+  t.strictSame((await start(t, { fixture: world.state() })).world.state(), world.state())
+})
+
+t.test('include_plan: what the plan allows, the caps in force included', async (t) => {
+  const limits = async (options: object) => {
+    const mock = await start(t, { profile: 'live', ...options })
+    const uid = mock.world.state().organization.uid
+    const answer = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${uid}?include_plan=True`)
+    const { plan } = (answer.json() as { organization: { plan: { features: Record<string, unknown>[] } } })
+      .organization
+    return plan
+  }
+  const feature = (uid: string, name: string, key_order: number, limit: number) => ({
+    uid,
+    name,
+    key_order,
+    enabled: true,
+    limit,
+    max_limit: limit,
+    is_required: false,
+    depends_on: [],
+  })
+  t.strictSame(await limits({}), {
+    plan_id: 'tokens-mock',
+    name: 'Plan of contentstack-tokens-mock',
+    message: '',
+    price: '0',
+    features: [
+      feature('managementTokensLimit', 'Management Tokens', 1, 10),
+      feature('deliveryTokens', 'Delivery Tokens', 2, 20),
+      feature('previewTokens', 'Preview Tokens', 3, 20),
+      feature('limit', 'Write requests per second', 4, 10),
+      feature('getLimit', 'Read requests per second', 5, 10),
+      feature('bulkLimit', 'Bulk requests per second', 6, 1),
+      feature('branches', 'Branches', 7, 50),
+      feature('branch_aliases', 'Branch aliases', 8, 50),
+    ],
+  })
+  t.match(await limits({ managementTokenCap: 3, deliveryTokenCap: 4 }), {
+    features: [{ limit: 3 }, { limit: 4 }, { limit: 4 }],
+  })
+})
+
+t.test('include_collaborators: who works in a stack', async (t) => {
+  const mock = await start(t, { profile: 'live' })
+  const users = mock.world.state().users
+  const collaborator = (email: string, role: string, second: number) => ({
+    uid: users.find((user) => user.email === email)?.uid,
+    email,
+    plan_id: ['tokens-mock'],
+    org_uid: [ORGANIZATION.uid],
+    roles: [role],
+    created_at: `2024-01-01T00:00:0${second}.000Z`,
+    updated_at: `2024-01-01T00:00:0${second}.000Z`,
+  })
+  const stack = {
+    created_at: '2024-01-01T00:00:00.000Z',
+    updated_at: '2024-01-01T00:00:00.000Z',
+    uid: UID,
+    name: 'Empty',
+    org_uid: ORGANIZATION.uid,
+    api_key: API_KEY,
+    master_locale: 'en-us',
+    owner_uid: 'blt6563a9b067fc1bc9',
+    user_uids: [0, 1, 2, 3].map((i) => users[i]?.uid),
+    settings: {},
+    master_key: UID,
+    SYS_ACL: {},
+    discrete_variables: {},
+  }
+  const collaborators = [
+    collaborator('owner@example.com', 'owner', 0),
+    collaborator('admin@example.com', 'admin', 1),
+    collaborator('developer@example.com', 'developer', 2),
+    collaborator('content.manager@example.com', 'content_manager', 3),
+  ]
+  const plain = (await mock.call('GET', STACKS)).body
+  t.strictSame(plain, withIds({ stack }, plain))
+  const one = (await mock.call('GET', `${STACKS}?include_collaborators=true`)).body
+  t.strictSame(one, withIds({ stack: { ...stack, collaborators } }, one))
+  const list = (
+    await callWithoutStack(mock, 'GET', `${STACKS}?include_collaborators=TRUE&include_count=true`)
+  ).json()
+  t.strictSame(list, withIds({ stacks: [{ ...stack, collaborators }], count: 1 }, list))
+})
+
+t.test('stack settings', async (t) => {
+  const mock = await start(t, { profile: 'live' })
+  const url = `${STACKS}/settings`
+  t.strictSame((await mock.call('GET', url)).body, { stack_settings: {} })
+  const settings = { live_preview: { enabled: true, 'default-env': 'blt56315e2be149a0aa' } }
+  const posted = await mock.call('POST', url, { body: { stack_settings: settings } })
+  t.equal(posted.status, 201)
+  t.strictSame(posted.body, { notice: 'Stack settings updated successfully.', stack_settings: settings })
+  const more = { discrete_variables: { cms: true } }
+  t.strictSame((await mock.call('POST', url, { as: 'admin', body: { stack_settings: more } })).body, {
+    notice: 'Stack settings updated successfully.',
+    stack_settings: { ...settings, ...more },
+  })
+  t.strictSame((await mock.call('GET', url, { as: 'content_manager' })).body, {
+    stack_settings: { ...settings, ...more },
+  })
+  t.match((await mock.call('GET', STACKS)).body, { stack: { settings: { ...settings, ...more } } })
+  const state = mock.world.state()
+  t.strictSame((await start(t, { fixture: state })).world.state(), state)
+  for (const [body, errors] of [
+    [{}, { stack_settings: ['is a required field.'] }],
+    [{ stack_settings: [] }, { stack_settings: ['is a required field.'] }],
+    [
+      { stack_settings: { live_preview: { enabled: true } } },
+      { 'settings.live_preview': ['default-env is a required field.'] },
+    ],
+  ] as const) {
+    const { status, body: answer } = await mock.call('POST', url, { body })
+    t.equal(status, 422)
+    t.strictSame(answer, {
+      error_message: 'Stack settings update failed. Please try again.',
+      error_code: 150,
+      errors,
+    })
+  }
+  const body = { stack_settings: {} }
+  t.equal((await mock.call('POST', url, { as: 'developer', body })).status, 403)
+  t.equal((await mock.call('GET', url, { as: null, headers: { authorization: 'x' } })).status, 401)
+  t.strictSame(mock.world.state(), state)
+  const off = { stack_settings: { live_preview: { enabled: false } } }
+  t.equal((await mock.call('POST', url, { body: off })).status, 201)
 })

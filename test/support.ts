@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
-import type { Profile } from '../src/api/envelope.ts'
-import { buildApp } from '../src/app.ts'
-import type { Fixture } from '../src/world/fixture-schema.ts'
-import { readFixture } from '../src/world/fixtures.ts'
-import type { World, WorldSettings } from '../src/world/world.ts'
-import { Worlds } from '../src/world/worlds.ts'
+import { createTokensMock, type Fixture, type TokensMock, type TokensMockOptions } from '../src/index.ts'
 
 /** The time at which the tests' worlds stand still. */
 export const NOW = '2026-01-01T00:00:00.000Z'
@@ -22,14 +17,9 @@ export const AUTHTOKENS = {
   outsider: 'outsider_authtoken',
 }
 
-interface Options {
+interface Options extends Omit<TokensMockOptions, 'fixtures' | 'clock'> {
   fixture?: string | Fixture
-  profile?: Profile
-  managementTokenCap?: number
   now?: string
-  /** Random ids instead of the readable ones of which there are sixteen. */
-  randomIds?: boolean
-  settings?: WorldSettings & { maxWorlds?: number }
 }
 
 export interface Called {
@@ -47,51 +37,34 @@ interface CallOptions {
 }
 
 export interface Mock {
-  app: FastifyInstance
-  worlds: Worlds
-  /** The default one. */
-  world: World
+  /** Its default world. */
+  world: TokensMock
+  /** The machine's time, as far as the server can tell. */
   clock: { now(): number; set(time: string): void }
   call(method: string, url: string, options?: CallOptions): Promise<Called>
 }
 
-/** A server that does not listen, on a clock that stands still. Its ids are one digit repeated: blt0000000000000000, ... */
-export function start(t: Test, options: Options = {}): Mock {
-  const {
-    fixture = 'empty',
-    profile = 'compatible',
-    managementTokenCap = 10,
-    randomIds = false,
-    settings,
-  } = options
-  let time = Date.parse(options.now ?? NOW)
-  let digit = 0
+/** A server on a clock that stands still. */
+export async function start(
+  t: Test,
+  { fixture = 'empty', now = NOW, ...options }: Options = {},
+): Promise<Mock> {
+  let time = Date.parse(now)
   const clock = {
     now: () => time,
     set: (text: string) => {
       time = Date.parse(text)
     },
   }
-  const worlds = new Worlds({
-    database: ':memory:',
-    fixture: typeof fixture === 'string' ? readFixture(fixture) : fixture,
-    clock,
-    ...settings,
-    ...(!randomIds && { random: (size: number) => new Uint8Array(size).fill(digit++) }),
-  })
-  const world = worlds.default
-  const app = buildApp({ worlds, host: '127.0.0.1', profile, managementTokenCap })
-  t.teardown(async () => {
-    await app.close()
-    worlds.close()
-  })
+  const world = await createTokensMock({ fixtures: fixture, clock, ...options })
+  t.teardown(() => world.close())
 
   async function call(
     method: string,
     url: string,
     { body, headers = {}, as = 'owner', apiKey = API_KEY }: CallOptions = {},
   ) {
-    const response = await app.inject({
+    const response = await world.inject({
       method: method as 'GET',
       url,
       headers: {
@@ -106,7 +79,20 @@ export function start(t: Test, options: Options = {}): Mock {
     })
     return { status: response.statusCode, body: response.body && JSON.parse(response.body), response }
   }
-  return { app, worlds, world, clock, call }
+  return { world, clock, call }
+}
+
+/** Runs a test of rules in memory and on a database file. */
+export function testRules(
+  t: Test,
+  name: string,
+  options: Options,
+  body: (t: Test, mock: Mock) => Promise<void>,
+): void {
+  t.test(`${name} (in memory)`, async (t) => body(t, await start(t, options)))
+  t.test(`${name} (on a file)`, async (t) =>
+    body(t, await start(t, { ...options, database: `${t.testdir()}/tokens.db` })),
+  )
 }
 
 /** The sample answers of the documentation page, by the heading of the call. */
@@ -138,3 +124,24 @@ export const refused = (operation: string, errors: Record<string, string[]>) => 
   error_code: 141,
   errors,
 })
+
+/** Stand in an expectation for an id of that format; `withIds` puts the id of the answer in their place. */
+export const UID = Symbol('uid')
+export const TOKEN_VALUE = Symbol('token value')
+export const METADATA_UID = Symbol('uid of metadata')
+
+const FORMATS: Record<symbol, RegExp> = {
+  [UID]: /^blt[0-9a-f]{16}$/,
+  [TOKEN_VALUE]: /^cs[0-9a-f]{24}$/,
+  [METADATA_UID]: /^cs[0-9a-f]{16}$/,
+}
+
+/** An expectation with the ids of an answer, where they have the right format. */
+export function withIds(expected: unknown, answer: unknown): unknown {
+  if (typeof expected === 'symbol')
+    return typeof answer === 'string' && FORMATS[expected]?.test(answer) ? answer : String(expected)
+  if (typeof expected !== 'object' || expected === null) return expected
+  const other = Object(answer) as Record<string, unknown>
+  if (Array.isArray(expected)) return expected.map((value, i) => withIds(value, other[i]))
+  return Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, withIds(value, other[key])]))
+}

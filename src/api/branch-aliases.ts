@@ -1,29 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { BRANCH_UID } from '../rules/branches.ts'
-import { branchNotFound, invalid, NOT_VALID } from '../rules/errors.ts'
-import { userOrManagementToken } from './authentication.ts'
-import { checkTokenMayUse } from './branch-access.ts'
-import { hook } from './checks.ts'
+import { branchNotFound, deletionUnconfirmed, invalid, NOT_VALID } from '../rules/errors.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
+import { checkBranchInScope, member, memberOrManagementToken } from './permit.ts'
 import { AssignBranchAlias, BranchAliasParameters } from './schemas/branch.ts'
 import { ListingQuery } from './schemas/listing.ts'
-import { Force } from './schemas/token.ts'
-import { isInScopes, removeFromScopes } from './scope-references.ts'
+import { Force, isTrue } from './schemas/token.ts'
+import { removeFromScopes } from './scope-references.ts'
 
 /** Answers show the branch, and in `alias` the name by which it was asked for (R). */
 export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
   const may = (acl: 'read' | 'write') =>
-    hook(userOrManagementToken(`${acl} branches and aliases`, { scope: { module: 'branch_alias', acl } }))
+    memberOrManagementToken(`${acl} branches and aliases`, { module: { module: 'branch_alias', acl } })
   const mayRead = may('read')
-  const mayWrite = may('write')
+  const mayAssign = may('write')
+  // I: a management token may assign an alias and delete none.
+  const mayDelete = member('write branches and aliases')
 
   app.get(
     '/stacks/branch_aliases',
     {
-      onRequest: mayRead,
       schema: { querystring: ListingQuery },
-      config: { operation: 'Branch alias fetch' },
+      config: { permit: mayRead, operation: 'Branch alias fetch' },
     },
     async ({ world, stack, query }) => {
       const { listAliases: list, countAliases: count } = world.store.branches
@@ -33,9 +32,9 @@ export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/stacks/branch_aliases/:alias',
-    { onRequest: mayRead, schema: { params: BranchAliasParameters } },
+    { schema: { params: BranchAliasParameters }, config: { permit: mayRead } },
     async (request) => {
-      checkTokenMayUse(request, request.params.alias)
+      checkBranchInScope(request, request.params.alias)
       const body = request.world.store.branches.aliasBody(request.stack.api_key, request.params.alias)
       if (body === undefined) throw branchNotFound(request.params.alias, 'Branch alias')
       return single('branch_alias', body)
@@ -45,26 +44,24 @@ export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/stacks/branch_aliases/:alias',
     {
-      onRequest: mayWrite,
       schema: { params: BranchAliasParameters, body: AssignBranchAlias },
-      config: { operation: 'Branch alias assignment' },
+      config: { permit: mayAssign, operation: 'Branch alias assignment' },
     },
     async (request) => {
       const { store } = request.world
       const { alias } = request.params
       const apiKey = request.stack.api_key
       const branch = request.body.branch_alias.target_branch
-      checkTokenMayUse(request, branch)
+      checkBranchInScope(request, branch)
       const body = store.write(() => {
         // One that there is already is taken away from the branch that it points to.
-        if (store.branches.targetOf(apiKey, alias) !== undefined) checkTokenMayUse(request, alias)
+        if (store.branches.targetOf(apiKey, alias) !== undefined) checkBranchInScope(request, alias)
         if (!new RegExp(BRANCH_UID).test(alias))
-          throw invalid('Branch alias assignment', { uid: [NOT_VALID] })
+          throw invalid('Branch alias assignment', { alias: [NOT_VALID] })
         // C: a branch's name is taken, since the header `branch` takes either.
         if (store.branches.body(apiKey, alias) !== undefined)
-          throw invalid('Branch alias assignment', { uid: [`'${alias}' is a branch.`] })
-        if (store.branches.body(apiKey, branch) === undefined)
-          throw invalid('Branch alias assignment', { target_branch: [`'${branch}' branch was not found.`] })
+          throw invalid('Branch alias assignment', { alias: [`'${alias}' is a branch.`] })
+        if (store.branches.body(apiKey, branch) === undefined) throw branchNotFound(branch)
         store.branches.assignAlias(apiKey, { alias, branch })
         return store.branches.aliasBody(apiKey, alias) as string
       })
@@ -75,23 +72,17 @@ export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/stacks/branch_aliases/:alias',
     {
-      onRequest: mayWrite,
       schema: { params: BranchAliasParameters, querystring: Force },
-      config: { operation: 'Branch alias deletion' },
+      config: { permit: mayDelete, operation: 'Branch alias deletion' },
     },
     async (request) => {
       const { world, stack, params, query } = request
       const { store } = world
       const apiKey = stack.api_key
-      checkTokenMayUse(request, params.alias)
       store.write(() => {
         if (store.branches.targetOf(apiKey, params.alias) === undefined)
           throw branchNotFound(params.alias, 'Branch alias')
-        if (query.force !== 'true' && isInScopes(store, apiKey, 'branch_aliases', params.alias)) {
-          throw invalid('Branch alias deletion', {
-            branch_alias: ['a token has this alias in its scope. Change it first or pass force=true.'],
-          })
-        }
+        if (!isTrue(query.force)) throw deletionUnconfirmed('Branch alias', params.alias)
         store.branches.deleteAlias(apiKey, params.alias)
         removeFromScopes(store, apiKey, 'branch_aliases', params.alias)
       })

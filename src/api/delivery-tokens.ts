@@ -1,34 +1,37 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { checkTokenCap } from '../rules/caps.ts'
 import { type FieldErrors, invalid, NOT_UNIQUE, type Operation, tokenNotFound } from '../rules/errors.ts'
 import { checkDeliveryScope, type ScopeEntry } from '../rules/scope.ts'
 import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
 import type { Store } from '../world/store/index.ts'
 import type { World } from '../world/world.ts'
-import { user } from './authentication.ts'
-import { hook } from './checks.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
 import { answerList } from './listing.ts'
 import type { Settings } from './options.ts'
+import { member } from './permit.ts'
 import {
   CreateDeliveryToken,
   CreateDeliveryTokenQuery,
+  FetchDeliveryTokenQuery,
   UpdateDeliveryToken,
 } from './schemas/delivery-token.ts'
 import { ListingQuery } from './schemas/listing.ts'
-import { Force, TokenParameters } from './schemas/token.ts'
+import { Force, isTrue, TokenParameters } from './schemas/token.ts'
 import { contentsOfStack } from './stack-contents.ts'
 
-export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { profile }) => {
+export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (
+  app,
+  { profile, deliveryTokenCap = Number.POSITIVE_INFINITY },
+) => {
   const envelope = deliveryTokenEnvelopes[profile]
-  const mayRead = hook(user('read delivery tokens'))
-  const mayWrite = hook(user('write delivery tokens'))
+  const mayRead = member('read delivery tokens')
+  const mayWrite = member('write delivery tokens')
 
   app.get(
     '/stacks/delivery_tokens',
     {
-      onRequest: mayRead,
       schema: { querystring: ListingQuery },
-      config: { operation: 'Delivery Token fetch' },
+      config: { permit: mayRead, operation: 'Delivery Token fetch' },
     },
     async (request) =>
       answerList(
@@ -42,7 +45,10 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
 
   app.get(
     '/stacks/delivery_tokens/:uid',
-    { onRequest: mayRead, schema: { params: TokenParameters } },
+    {
+      schema: { params: TokenParameters, querystring: FetchDeliveryTokenQuery },
+      config: { permit: mayRead, operation: 'Delivery Token fetch' },
+    },
     async (request) => {
       const body = request.world.store.deliveryTokens.body(request.stack.api_key, request.params.uid)
       if (body === undefined) throw tokenNotFound('Delivery Token', request.params.uid)
@@ -53,9 +59,8 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
   app.post(
     '/stacks/delivery_tokens',
     {
-      onRequest: mayWrite,
       schema: { querystring: CreateDeliveryTokenQuery, body: CreateDeliveryToken },
-      config: { operation: 'Delivery Token creation' },
+      config: { permit: mayWrite, operation: 'Delivery Token creation' },
     },
     async (request, reply) => {
       const { world, stack } = request
@@ -64,13 +69,15 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
       const apiKey = stack.api_key
       const body = store.write(() => {
         const now = world.timestamp()
+        const checked = check(world, 'Delivery Token creation', apiKey, { name, scope })
+        checkTokenCap('Delivery Token', store.deliveryTokens.count(apiKey), deliveryTokenCap)
         return store.deliveryTokens.insert(apiKey, {
           name,
           description: description ?? '',
-          scope: check(world, 'Delivery Token creation', apiKey, { name, scope }),
+          scope: checked,
           uid: ids.uid(),
           token: ids.token(),
-          preview_token: request.query.create_with_preview_token === 'true' ? ids.token() : null,
+          preview_token: isTrue(request.query.create_with_preview_token) ? ids.token() : null,
           created_by: request.callerUid,
           updated_by: request.callerUid,
           created_at: now,
@@ -85,9 +92,8 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
   app.put(
     '/stacks/delivery_tokens/:uid',
     {
-      onRequest: mayWrite,
       schema: { params: TokenParameters, body: UpdateDeliveryToken },
-      config: { operation: 'Delivery Token update' },
+      config: { permit: mayWrite, operation: 'Delivery Token update' },
     },
     async (request) => {
       const { world, stack } = request
@@ -118,9 +124,8 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
   app.delete(
     '/stacks/delivery_tokens/:uid',
     {
-      onRequest: mayWrite,
       schema: { params: TokenParameters, querystring: Force },
-      config: { operation: 'Delivery Token deletion' },
+      config: { permit: mayWrite, operation: 'Delivery Token deletion' },
     },
     async (request) => {
       const { store } = request.world
@@ -128,7 +133,7 @@ export const deliveryTokens: FastifyPluginAsyncTypebox<Settings> = async (app, {
       store.write(() => {
         const { uid, preview_token: previewToken } = findDeliveryToken(store, apiKey, request.params.uid)
         // C where refused; D for the live service, which deletes both.
-        if (previewToken !== null && profile !== 'live' && request.query.force !== 'true') {
+        if (previewToken !== null && profile !== 'live' && !isTrue(request.query.force)) {
           throw invalid('Delivery Token deletion', {
             preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
           })

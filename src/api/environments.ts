@@ -1,31 +1,26 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { environmentNotFound, invalid, NOT_UNIQUE } from '../rules/errors.ts'
-import type { Environment } from '../world/store/environments.ts'
+import { type Environment, listedBody } from '../world/store/environments.ts'
 import type { Store } from '../world/store/index.ts'
-import { userOrManagementToken } from './authentication.ts'
-import { checkBranchHeader } from './branch-access.ts'
-import { hook } from './checks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { answerList } from './listing.ts'
+import { memberOrManagementToken } from './permit.ts'
 import { CreateEnvironment, EnvironmentParameters, UpdateEnvironment } from './schemas/environment.ts'
 import { ListingQuery } from './schemas/listing.ts'
 import { removeFromScopes, renderTokensOf } from './scope-references.ts'
 
 /** Environments are addressed by their names (R). */
 export const environments: FastifyPluginAsyncTypebox = async (app) => {
-  const may = (acl: 'read' | 'write') => [
-    hook(userOrManagementToken(`${acl} environments`, { scope: { module: 'environment', acl } })),
-    hook(checkBranchHeader),
-  ]
+  const may = (acl: 'read' | 'write') =>
+    memberOrManagementToken(`${acl} environments`, { module: { module: 'environment', acl } })
   const mayRead = may('read')
   const mayWrite = may('write')
 
   app.get(
     '/environments',
     {
-      onRequest: mayRead,
       schema: { querystring: ListingQuery },
-      config: { operation: 'Environment fetch' },
+      config: { permit: mayRead, operation: 'Environment fetch' },
     },
     async ({ world, stack, query }) =>
       answerList('environments', world.store.environments, stack.api_key, query, 'Environment fetch'),
@@ -33,22 +28,21 @@ export const environments: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/environments/:name',
-    { onRequest: mayRead, schema: { params: EnvironmentParameters } },
+    { schema: { params: EnvironmentParameters }, config: { permit: mayRead } },
     async ({ world, stack, params }) =>
-      single('environment', JSON.stringify(find(world.store, stack.api_key, params.name))),
+      single('environment', listedBody(find(world.store, stack.api_key, params.name))),
   )
 
   app.post(
     '/environments',
     {
-      onRequest: mayWrite,
       schema: { body: CreateEnvironment },
-      config: { operation: 'Environment creation' },
+      config: { permit: mayWrite, operation: 'Environment creation' },
     },
     async (request, reply) => {
       const { world, stack, callerUid } = request
       const { store, ids } = world
-      const { name, urls, deploy_content: deployContent, servers } = request.body.environment
+      const { name, urls = [], deploy_content: deployContent, servers } = request.body.environment
       const environment = store.write(() => {
         if (store.environments.findByName(stack.api_key, name))
           throw invalid('Environment creation', { name: [NOT_UNIQUE] })
@@ -56,30 +50,26 @@ export const environments: FastifyPluginAsyncTypebox = async (app) => {
         return store.environments.insert(stack.api_key, {
           deploy_content: deployContent,
           servers,
-          urls: urls ?? [],
+          urls,
           name,
-          app_user_object_uid: 'system',
           uid: ids.uid(),
           created_by: callerUid,
           updated_by: callerUid,
           created_at: now,
           updated_at: now,
-          ACL: [],
           _version: 1,
-          tags: [],
         })
       })
       reply.code(201)
-      return noticeWith('Environment created successfully.', 'environment', written(environment))
+      return noticeWith('Environment created successfully.', 'environment', writtenBody(environment))
     },
   )
 
   app.put(
     '/environments/:name',
     {
-      onRequest: mayWrite,
       schema: { params: EnvironmentParameters, body: UpdateEnvironment },
-      config: { operation: 'Environment update' },
+      config: { permit: mayWrite, operation: 'Environment update' },
     },
     async (request) => {
       const { world, stack, callerUid } = request
@@ -87,8 +77,8 @@ export const environments: FastifyPluginAsyncTypebox = async (app) => {
       const { name, urls, deploy_content: deployContent, servers } = request.body.environment
       const environment = store.write(() => {
         const found = find(store, stack.api_key, request.params.name)
-        const bearer = name === undefined ? undefined : store.environments.findByName(stack.api_key, name)
-        if (bearer && bearer.uid !== found.uid) throw invalid('Environment update', { name: [NOT_UNIQUE] })
+        const taken = name === undefined ? undefined : store.environments.findByName(stack.api_key, name)
+        if (taken && taken.uid !== found.uid) throw invalid('Environment update', { name: [NOT_UNIQUE] })
         // C: what the request leaves out stays.
         const changed = store.environments.update(stack.api_key, {
           ...found,
@@ -103,13 +93,13 @@ export const environments: FastifyPluginAsyncTypebox = async (app) => {
         renderTokensOf(store, stack.api_key, found.uid)
         return changed
       })
-      return noticeWith('Environment updated successfully.', 'environment', written(environment))
+      return noticeWith('Environment updated successfully.', 'environment', writtenBody(environment))
     },
   )
 
   app.delete(
     '/environments/:name',
-    { onRequest: mayWrite, schema: { params: EnvironmentParameters } },
+    { schema: { params: EnvironmentParameters }, config: { permit: mayWrite } },
     async ({ world, stack, params }) => {
       const { store } = world
       store.write(() => {
@@ -130,4 +120,4 @@ function find(store: Store, apiKey: string, name: string): Environment {
 }
 
 /** As the answers to a write show it: with an empty object as its ACL (R). */
-const written = (environment: Environment) => JSON.stringify({ ...environment, ACL: {} })
+const writtenBody = (environment: Environment) => listedBody(environment, {})

@@ -11,6 +11,7 @@ import {
   unexpected,
 } from '../rules/errors.ts'
 import { INVALID_PARAMETERS } from './listing.ts'
+import { FLAG } from './schemas/token.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -86,6 +87,7 @@ interface SchemaError {
   keyword: string
   params: Record<string, unknown>
   data?: unknown
+  parentSchema?: Record<string, unknown>
 }
 
 /** The fields that a resource cannot be without: null says that they are missing. */
@@ -105,10 +107,8 @@ function message(
 }
 
 function parameterErrors({ validation = [] }: FastifyError): FieldErrors {
-  const names = validation.map(({ instancePath }) => instancePath.slice(1))
-  const isFlag = (name: string) =>
-    ['force', 'create_with_preview_token', 'include_count', 'count'].includes(name)
-  return names.every(isFlag)
-    ? Object.fromEntries(names.map((name) => [name, [NOT_VALID]]))
+  const errors = validation as SchemaError[]
+  return errors.every(({ parentSchema }) => parentSchema?.['pattern'] === FLAG)
+    ? Object.fromEntries(errors.map(({ instancePath }) => [instancePath.slice(1), [NOT_VALID]]))
     : INVALID_PARAMETERS
 }

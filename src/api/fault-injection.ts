@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../rules/errors.ts'
 import type { FaultRule } from '../world/faults.ts'
-import { header } from './authentication.ts'
+import { header, managementTokenOf } from './credentials.ts'
 import { record } from './journal.ts'
+import { isRateLimited, rateLimitHeaders } from './response-headers.ts'
 
 /** Lets requests come to harm as the world's fault rules say. */
 export const faultInjection = fp(
@@ -12,7 +13,7 @@ export const faultInjection = fp(
     const closing = new AbortController()
     app.addHook('preClose', async () => closing.abort())
     app.addHook('onRequest', async (request, reply) => {
-      for (const rule of hits(request)) {
+      for (const rule of hits(request, reply)) {
         if (rule.latency_ms !== undefined) await wait(rule.latency_ms, closing.signal)
         if (rule.connection !== undefined) return breakConnection(rule.connection, request, reply)
         if (rule.status !== undefined) throw failureOf(rule, rule.status)
@@ -25,21 +26,23 @@ export const faultInjection = fp(
 /** Ends early where the server does: nobody gets the answer then. */
 const wait = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => {})
 
-function hits(request: FastifyRequest): FaultRule[] {
+function hits(request: FastifyRequest, reply: FastifyReply): FaultRule[] {
   const { faults, store, clock } = request.world
   if (faults.isEmpty) return []
   const apiKey = header(request, 'api_key')
-  const authorization = header(request, 'authorization')
-  const token = authorization === '' ? undefined : store.managementTokens.findByValue(apiKey, authorization)
-  return faults.hit(
-    {
-      method: request.method,
-      path: request.url.replace(/\?.*$/s, '').replace(/^\/v3/, ''),
-      apiKey,
-      tokenAge: token && clock.now() - Date.parse(token.created_at),
-    },
-    clock.real.now(),
-  )
+  const value = managementTokenOf(request)
+  const token = value === '' ? undefined : store.managementTokens.findByValue(apiKey, value)
+  const faulted = {
+    method: request.method,
+    path: request.url.replace(/\?.*$/s, '').replace(/^\/v3/, ''),
+    apiKey,
+    tokenAge: token && clock.now() - Date.parse(token.created_at),
+    isRateLimited: isRateLimited(request),
+  }
+  const harmed = faults.hit(faulted, clock.real.now())
+  const rate = faults.rateLimitOf(faulted)
+  if (rate) reply.headers(rateLimitHeaders(rate.limit, rate.remaining))
+  return harmed
 }
 
 function failureOf(rule: FaultRule, status: number): ApiError {
@@ -53,7 +56,7 @@ function failureOf(rule: FaultRule, status: number): ApiError {
     reason:
       rule.rate_limit === undefined
         ? 'A fault rule of this world harmed the request. See /_mock/faults.'
-        : `More than ${rule.rate_limit} requests came in this second. See /_mock/faults.`,
+        : `More than ${rule.rate_limit} such requests came in this second. See /_mock/faults.`,
   })
 }
 

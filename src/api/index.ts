@@ -2,22 +2,29 @@ import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import { branchAliases } from './branch-aliases.ts'
 import { branches } from './branches.ts'
-import { checks } from './checks.ts'
+import { content } from './content.ts'
 import { deliveryTokens } from './delivery-tokens.ts'
 import { environments } from './environments.ts'
 import { faultInjection } from './fault-injection.ts'
 import { journal } from './journal.ts'
+import { locales } from './locales.ts'
 import { managementTokens } from './management-tokens.ts'
 import type { Settings } from './options.ts'
 import { organizations } from './organizations.ts'
 import { previewTokens } from './preview-tokens.ts'
 import { responseHeaders } from './response-headers.ts'
+import { stackSettings } from './stack-settings.ts'
 import { stacks } from './stacks.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 import { userSession } from './user-session.ts'
 
 /** The emulated API, in the order in which a request meets its parts. */
-export const api: FastifyPluginAsync<Settings> = async (app, { profile, managementTokenCap }) => {
+export const api: FastifyPluginAsync<Settings> = async (
+  app,
+  { profile, managementTokenCap, deliveryTokenCap },
+) => {
+  // Without the prefix, which Fastify hands over among the options, too.
+  const settings = { profile, managementTokenCap, deliveryTokenCap }
   await app.register(responseHeaders)
   // Any origin, and any header that a browser asks for: api_key, authtoken, authorization, ...
   await app.register(cors, {
@@ -33,17 +40,19 @@ export const api: FastifyPluginAsync<Settings> = async (app, { profile, manageme
     ],
     strictPreflight: false,
   })
-  await app.register(unknownRoutes)
   await app.register(journal)
   await app.register(faultInjection)
-  await app.register(checks)
+  await app.register(unknownRoutes)
   await app.register(userSession)
-  await app.register(organizations)
+  await app.register(organizations, settings)
   await app.register(stacks)
+  await app.register(stackSettings)
   await app.register(environments)
+  await app.register(locales)
+  await app.register(content)
   await app.register(branches)
   await app.register(branchAliases)
-  await app.register(deliveryTokens, { profile, managementTokenCap })
-  await app.register(previewTokens, { profile, managementTokenCap })
-  await app.register(managementTokens, { profile, managementTokenCap })
+  await app.register(deliveryTokens, settings)
+  await app.register(previewTokens, settings)
+  await app.register(managementTokens, settings)
 }

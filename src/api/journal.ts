@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Credential } from '../world/journal.ts'
-import { header } from './authentication.ts'
+import { header } from './credentials.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,11 +70,16 @@ function unreadOf({ body, query, routeOptions, is404 }: FastifyRequest) {
 
 interface Schema {
   properties?: Record<string, Schema>
+  items?: Schema
 }
 
 /** The paths of the fields that no schema names. One without properties takes anything. */
 function unknownIn(value: unknown, schema: Schema = { properties: {} }, path: string): string[] {
-  const { properties } = schema
+  const { properties, items } = schema
+  if (Array.isArray(value) && items) {
+    const list = path.replace(/\.$/, '')
+    return value.flatMap((inner, i) => unknownIn(inner, items, `${list}[${i}].`))
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !properties) return []
   return Object.entries(value).flatMap(([name, inner]) => {
     const at = `${path}${name}`

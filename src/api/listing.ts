@@ -3,6 +3,7 @@ import { invalid, type Operation } from '../rules/errors.ts'
 import type { Listing } from '../world/store/listing.ts'
 import { listOf } from './envelope.ts'
 import type { ListingQuery } from './schemas/listing.ts'
+import { isTrue } from './schemas/token.ts'
 
 /** The wording of refused list parameters (R, of another list). */
 export const INVALID_PARAMETERS = { params: ['has an invalid operation.'] }
@@ -29,11 +30,14 @@ export function answerList(
   operation: Operation,
 ): string {
   const listing = parseListing(query, operation)
-  if (query.count === 'true') return JSON.stringify({ [key]: count(whose, listing) })
-  return listOf(key, list(whose, listing), query.include_count === 'true' ? count(whose, listing) : undefined)
+  if (isTrue(query.count)) return JSON.stringify({ [key]: count(whose, listing) })
+  return listOf(key, list(whose, listing), isTrue(query.include_count) ? count(whose, listing) : undefined)
 }
 
-function parseListing({ limit, skip = '0', query, asc, desc }: ListingQuery, operation: Operation): Listing {
+export function parseListing(
+  { limit, skip = '0', query, asc, desc }: ListingQuery,
+  operation: Operation,
+): Listing {
   const size = Number(limit ?? DEFAULT_LIMIT)
   const listing: Listing = {
     limit: size < 0 ? DEFAULT_LIMIT : Math.min(size, MANY),

@@ -1,29 +1,30 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { checkManagementTokenCap } from '../rules/caps.ts'
+import { checkTokenCap } from '../rules/caps.ts'
 import { invalid, type Operation, tokenNotFound } from '../rules/errors.ts'
 import { checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
-import { checkExpiresOn } from '../rules/token.ts'
-import type { Store } from '../world/store/index.ts'
-import { user } from './authentication.ts'
-import { hook } from './checks.ts'
-import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { checkExpiresOn, checkExpiryAhead } from '../rules/token.ts'
+import type { World } from '../world/world.ts'
+import { noticeAlone, noticeWith, type Profile, single } from './envelope.ts'
 import { answerList } from './listing.ts'
 import type { Settings } from './options.ts'
+import { member } from './permit.ts'
 import { ListingQuery } from './schemas/listing.ts'
 import { CreateManagementToken, UpdateManagementToken } from './schemas/management-token.ts'
 import { TokenParameters } from './schemas/token.ts'
 import { contentsOfStack } from './stack-contents.ts'
 
-export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { managementTokenCap }) => {
-  const mayRead = hook(user('read management tokens'))
-  const mayWrite = hook(user('write management tokens'))
+export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (
+  app,
+  { managementTokenCap, profile },
+) => {
+  const mayRead = member('read management tokens')
+  const mayWrite = member('write management tokens')
 
   app.get(
     '/stacks/management_tokens',
     {
-      onRequest: mayRead,
       schema: { querystring: ListingQuery },
-      config: { operation: 'Management Token fetch' },
+      config: { permit: mayRead, operation: 'Management Token fetch' },
     },
     async (request) =>
       answerList(
@@ -37,7 +38,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
 
   app.get(
     '/stacks/management_tokens/:uid',
-    { onRequest: mayRead, schema: { params: TokenParameters } },
+    { schema: { params: TokenParameters }, config: { permit: mayRead } },
     async (request) => {
       const body = request.world.store.managementTokens.body(request.stack.api_key, request.params.uid)
       if (body === undefined) throw tokenNotFound('Management Token', request.params.uid)
@@ -48,9 +49,8 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
   app.post(
     '/stacks/management_tokens',
     {
-      onRequest: mayWrite,
       schema: { body: CreateManagementToken },
-      config: { operation: 'Management Token creation' },
+      config: { permit: mayWrite, operation: 'Management Token creation' },
     },
     async (request, reply) => {
       const { world, stack } = request
@@ -60,8 +60,8 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
       const expiresOn = input.expires_on ?? null
       const token = ids.token()
       const body = store.write(() => {
-        const scope = check(store, 'Management Token creation', apiKey, expiresOn, input.scope)
-        checkManagementTokenCap(store.managementTokens.count(apiKey), managementTokenCap)
+        const scope = check(world, 'Management Token creation', apiKey, input, profile)
+        checkTokenCap('Management Token', store.managementTokens.count(apiKey), managementTokenCap)
         const now = world.timestamp()
         return store.managementTokens.insert(apiKey, {
           name: input.name,
@@ -92,9 +92,8 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
   app.put(
     '/stacks/management_tokens/:uid',
     {
-      onRequest: mayWrite,
       schema: { params: TokenParameters, body: UpdateManagementToken },
-      config: { operation: 'Management Token update' },
+      config: { permit: mayWrite, operation: 'Management Token update' },
     },
     async (request) => {
       const { world, stack } = request
@@ -106,7 +105,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
         if (!found) throw tokenNotFound('Management Token', request.params.uid)
         // C: what the request leaves out stays.
         const expiresOn = input.expires_on === undefined ? found.expires_on : input.expires_on
-        const scope = check(store, 'Management Token update', apiKey, expiresOn, input.scope)
+        const scope = check(world, 'Management Token update', apiKey, input, profile)
         return store.managementTokens.update(apiKey, {
           ...found,
           name: input.name ?? found.name,
@@ -126,7 +125,7 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
 
   app.delete(
     '/stacks/management_tokens/:uid',
-    { onRequest: mayWrite, schema: { params: TokenParameters } },
+    { schema: { params: TokenParameters }, config: { permit: mayWrite } },
     async (request) => {
       if (!request.world.store.managementTokens.delete(request.stack.api_key, request.params.uid)) {
         throw tokenNotFound('Management Token', request.params.uid)
@@ -137,16 +136,21 @@ export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (app,
 }
 
 function check(
-  store: Store,
+  { store, clock }: World,
   operation: Operation,
   apiKey: string,
-  expiresOn: string | null,
-  scope: unknown[] | undefined,
+  { scope, expires_on: expiresOn = null }: { scope?: unknown[]; expires_on?: string | null },
+  profile: Profile,
 ): ScopeEntry[] {
   const checked = scope
     ? checkManagementScope(scope, contentsOfStack(store, apiKey))
     : { scope: [], errors: {} }
-  const errors = { ...checked.errors, ...checkExpiresOn(expiresOn) }
+  const errors = {
+    ...checked.errors,
+    ...checkExpiresOn(expiresOn),
+    // The page's own samples expire in 2020, so that only the profile `live` refuses it.
+    ...(profile === 'live' && checkExpiryAhead(expiresOn, clock.now())),
+  }
   if (Object.keys(errors).length > 0) throw invalid(operation, errors)
   return checked.scope
 }

@@ -2,11 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { invalid, NOT_VALID } from '../rules/errors.ts'
 import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
 import type { World } from '../world/world.ts'
-import { userOrManagementToken } from './authentication.ts'
-import { hook } from './checks.ts'
 import { findDeliveryToken } from './delivery-tokens.ts'
 import { noticeAlone, noticeWith } from './envelope.ts'
 import type { Settings } from './options.ts'
+import { memberOrManagementToken } from './permit.ts'
 import { TokenParameters } from './schemas/token.ts'
 
 /** One preview token a delivery token (D). To make or delete it changes the delivery token (page). */
@@ -14,8 +13,8 @@ export const previewTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { 
   app.post(
     '/stacks/delivery_tokens/:uid/preview_token',
     {
-      onRequest: hook(userOrManagementToken('write preview tokens')),
       schema: { params: TokenParameters },
+      config: { permit: memberOrManagementToken('write preview tokens') },
     },
     async (request, reply) => {
       const { world, stack, params, callerUid } = request
@@ -35,8 +34,10 @@ export const previewTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { 
   app.delete(
     '/stacks/delivery_tokens/:uid/preview_token',
     {
-      onRequest: hook(userOrManagementToken('write preview tokens', { needsBoth: profile === 'documented' })),
       schema: { params: TokenParameters },
+      config: {
+        permit: memberOrManagementToken('write preview tokens', { needsBoth: profile === 'documented' }),
+      },
     },
     async (request) => {
       const { world, stack, params, callerUid } = request

@@ -1,33 +1,23 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { RATE_LIMIT } from '../world/faults.ts'
-import type { World } from '../world/world.ts'
+import { header } from './credentials.ts'
 
 /** The headers that each answer of the service carries (R). */
 export const responseHeaders = fp(
   async (app) => {
-    const windows = new WeakMap<World, { second: number; used: number }>()
-    /** How many requests came in this second. */
-    const used = (world: World) => {
-      const second = Math.floor(world.clock.real.now() / 1000)
-      let window = windows.get(world)
-      if (window?.second !== second) window = { second, used: 0 }
-      window.used += 1
-      windows.set(world, window)
-      return window.used
-    }
-
     app.addHook('onRequest', async (request, reply) => {
-      const { world } = request
-      // The limit is shown always, and enforced where a fault rule says so.
-      const limit = world.faults.rateLimit ?? RATE_LIMIT
       reply.headers({
         'x-request-id': request.id,
-        'x-contentstack-organization': world.store.organization.get().uid,
-        'x-ratelimit-limit': String(limit),
-        'x-ratelimit-remaining': String(Math.max(0, limit - used(world))),
+        'x-contentstack-organization': request.world.store.organization.get().uid,
       })
+      // R: where nothing is limited, the rest never runs down. A fault rule that limits sets its own.
+      if (isRateLimited(request)) reply.headers(rateLimitHeaders(RATE_LIMIT, RATE_LIMIT - 1))
     })
     app.addHook('onSend', async (_request, reply, payload) => {
+      // Clients try any failure again that says 0, so only a 429 does.
+      if (reply.statusCode >= 400 && reply.statusCode !== 429 && reply.getHeader(REMAINING) === '0')
+        reply.header(REMAINING, '1')
       reply.header('x-runtime', `${Math.round(reply.elapsedTime)}ms`)
       // Without the charset that Fastify adds.
       if (payload) reply.header('content-type', 'application/json')
@@ -35,3 +25,17 @@ export const responseHeaders = fp(
   },
   { name: 'response-headers', dependencies: ['request-world'] },
 )
+
+const REMAINING = 'x-ratelimit-remaining'
+
+export const rateLimitHeaders = (limit: number, remaining: number) => ({
+  'x-ratelimit-limit': String(limit),
+  [REMAINING]: String(remaining),
+})
+
+/** R: organizations, the session and the list of stacks have no limit. */
+export function isRateLimited(request: FastifyRequest): boolean {
+  const path = request.url.replace(/[?#].*$/s, '').replace(/^\/v3/, '')
+  if (/^\/(organizations|user-session)(\/|$)/.test(path)) return false
+  return !(path === '/stacks' && request.method === 'GET' && header(request, 'api_key') === '')
+}

@@ -11,13 +11,6 @@ export function renderTokensOf({ deliveryTokens }: Store, apiKey: string, enviro
   }
 }
 
-/** Whether the scope of any token names a branch or an alias. */
-export function isInScopes(store: Store, apiKey: string, list: ScopeList, name: string): boolean {
-  return [...store.deliveryTokens.all(apiKey), ...store.managementTokens.all(apiKey)].some(({ scope }) =>
-    scopeNames(scope, list, name),
-  )
-}
-
 /** Takes what is gone out of the scopes that name it. That is no change of the tokens' own times (C). */
 export function removeFromScopes(store: Store, apiKey: string, list: ScopeList, name: string): void {
   const { deliveryTokens, managementTokens } = store

@@ -1,51 +1,79 @@
-import type { FastifyPluginAsync } from 'fastify'
-import { loginFailed, NOT_VALID, secondFactorNeeded } from '../rules/errors.ts'
-import { isTotpToken } from '../rules/two-factor.ts'
-import type { Organization } from '../world/store/organization.ts'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { loginFailed, secondFactorNeeded, secondFactorUsed, secondFactorWrong } from '../rules/errors.ts'
+import { totpStepOf } from '../rules/two-factor.ts'
+import type { Store } from '../world/store/index.ts'
 import type { User } from '../world/store/users.ts'
-import { anyUser } from './authentication.ts'
-import { hook } from './checks.ts'
+import { bearerOf, header } from './credentials.ts'
 import { noticeAlone } from './envelope.ts'
-import { Login } from './schemas/user-session.ts'
+import { rolesInOrganization } from './organization-members.ts'
+import { user } from './permit.ts'
+import { isTrue } from './schemas/token.ts'
+import { FetchUserQuery, Login } from './schemas/user-session.ts'
 
 /** Login, logout, and who is logged in. None of them takes an api_key. */
-export const userSession: FastifyPluginAsync = async (app) => {
-  app.post('/user-session', { schema: { body: Login } }, async (request) => {
-    const { store, ids, clock } = request.world
-    // A body of any shape that holds no right pair of the two is a failed login (A for an empty one).
-    const {
-      email,
-      password,
-      tfa_token: tfaToken,
-    } = Object(Object(request.body).user) as Record<string, unknown>
-    return store.write(() => {
-      const user = typeof email === 'string' ? store.users.findByEmail(email) : undefined
-      if (!user || user.password !== password) throw loginFailed()
-      if (user.totp_secret !== null && !isTotpToken(user.totp_secret, tfaToken, clock.now()))
-        throw secondFactorNeeded(
-          [undefined, null, ''].includes(tfaToken as null) ? undefined : { tfa_token: [NOT_VALID] },
-        )
-      const authtoken = ids.uid()
-      store.users.insertAuthtoken(user.uid, authtoken)
-      const profile = { ...profileOf(user, store.organization.get()), authtoken }
-      return JSON.stringify({ notice: 'Login Successful.', user: profile })
+export const userSession: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '/user-session',
+    { schema: { body: Login, querystring: FetchUserQuery }, config: { operation: 'User session creation' } },
+    async (request, reply) => {
+      const { store, ids, clock } = request.world
+      // A body of any shape that holds no right pair of the two is a failed login (A for an empty one).
+      const { email, password, tfa_token } = Object(Object(request.body).user) as Record<string, unknown>
+      const answer = store.write(() => {
+        const found = typeof email === 'string' ? store.users.findByEmail(email) : undefined
+        if (!found || found.password !== password) throw loginFailed()
+        checkSecondFactor(store, found, tfa_token, clock.now())
+        const authtoken = ids.uid()
+        store.users.insertAuthtoken(found.uid, authtoken)
+        return { ...profileOf(store, found, isTrue(request.query.include_orgs_roles)), authtoken }
+      })
+      // A: the vendor's Postman collection takes the authtoken from here. It is no credential (C).
+      reply.header('set-cookie', `authtoken=${answer.authtoken}; path=/; httponly`)
+      return JSON.stringify({ notice: 'Login Successful.', user: answer })
+    },
+  )
+
+  app.get(
+    '/user',
+    {
+      schema: { querystring: FetchUserQuery },
+      config: { permit: user({ namesHeader: false }), operation: 'User fetch' },
+    },
+    async ({ world, callerUid, query }) => {
+      const caller = world.store.users.find(callerUid) as User
+      return JSON.stringify({ user: profileOf(world.store, caller, isTrue(query.include_orgs_roles)) })
+    },
+  )
+
+  app.delete('/user-session', { config: { permit: user({ namesHeader: true }) } }, async (request, reply) => {
+    const { users } = request.world.store
+    const oauthToken = bearerOf(request)
+    if (oauthToken === undefined) users.deleteAuthtoken(header(request, 'authtoken'))
+    else users.deleteOauthToken(oauthToken)
+    // R
+    reply.headers({
+      'set-cookie': 'authtoken=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly',
+      'clear-site-data': '*',
     })
-  })
-
-  app.get('/user', { onRequest: hook(anyUser({ namesHeader: false })) }, async ({ world, callerUid }) => {
-    const user = world.store.users.find(callerUid) as User
-    return JSON.stringify({ user: profileOf(user, world.store.organization.get()) })
-  })
-
-  app.delete('/user-session', { onRequest: hook(anyUser({ namesHeader: true })) }, async (request) => {
-    request.world.store.users.deleteAuthtoken(request.headers['authtoken'] as string)
     return noticeAlone("You've logged out successfully.")
   })
 }
 
+/** @throws 401/294 for a missing token of the second factor, 422/295 for a wrong or used one */
+function checkSecondFactor({ users }: Store, found: User, token: unknown, now: number): void {
+  const { uid, totp_secret: secret, totp_used_step: usedStep } = found
+  if (secret === null) return
+  if (token === undefined || token === null || token === '') throw secondFactorNeeded()
+  const step = totpStepOf(secret, token, now)
+  if (step === undefined) throw secondFactorWrong()
+  if (usedStep !== null && step <= usedStep) throw secondFactorUsed()
+  users.useTotpStep(uid, step)
+}
+
 /** The keys of a user (A); what this server does not keep has the value of a user who has just signed up (C). */
-function profileOf(user: User, organization: Organization) {
+function profileOf(store: Store, user: User, includeRoles: boolean) {
   const { uid, email, first_name, last_name, created_at, updated_at } = user
+  const organization = store.organization.get()
   return {
     uid,
     created_at,
@@ -60,7 +88,12 @@ function profileOf(user: User, organization: Organization) {
     failed_attempts: 0,
     roles: [],
     organizations: [
-      { uid: organization.uid, name: organization.name, is_owner: organization.owner_uid === uid },
+      {
+        uid: organization.uid,
+        name: organization.name,
+        is_owner: organization.owner_uid === uid,
+        ...(includeRoles && { org_roles: rolesInOrganization(store, uid) }),
+      },
     ],
   }
 }

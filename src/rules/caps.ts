@@ -29,11 +29,11 @@ export const JOURNAL_SIZE = 1000
 /** How many snapshots a world keeps. */
 export const SNAPSHOT_CAP = 100
 
-/** @throws 422/141 (C) where the stack holds `count` management tokens and may hold no more than `cap` */
-export function checkManagementTokenCap(count: number, cap: number): void {
+/** @throws 422/141 (C) where the stack holds `count` tokens of a kind and may hold no more than `cap` */
+export function checkTokenCap(kind: 'Management Token' | 'Delivery Token', count: number, cap: number): void {
   if (count >= cap) {
-    throw invalid('Management Token creation', {
-      token: [`limit reached: a stack can have at most ${cap} management tokens.`],
+    throw invalid(`${kind} creation`, {
+      token: [`limit reached: a stack can have at most ${cap} ${kind.toLowerCase()}s.`],
     })
   }
 }

@@ -11,7 +11,7 @@ export type FieldErrors = Record<string, string[]>
 interface Details {
   fields?: FieldErrors | undefined
   /** Further keys of the envelope. */
-  extra?: Record<string, string>
+  extra?: Record<string, unknown>
   headers?: Record<string, string>
   /** The rule that refused it, in a sentence: ours, never in the envelope. The message where absent. */
   reason?: string
@@ -26,7 +26,7 @@ export class ApiError extends Error {
   readonly headers: Record<string, string>
   readonly reason: string
   readonly #fields: FieldErrors | undefined
-  readonly #extra: Record<string, string>
+  readonly #extra: Record<string, unknown>
 
   constructor(status: number, message: string, code?: number, details: Details = {}) {
     super(message)
@@ -54,9 +54,9 @@ export const REQUIRED = 'is a required field.'
 export const NOT_VALID = 'is not valid.'
 export const NOT_UNIQUE = 'is not unique.'
 
-// A: also what a caller who is no member of the stack sees (C).
-export const stackNotFound = (reason: string) =>
-  new ApiError(412, "We can't find that Stack. Please try again.", 109, {
+// A: also what a caller who is no member of the stack sees (C). On `/stacks` itself 422 (A status, I body).
+export const stackNotFound = (reason: string, onStackItself: boolean) =>
+  new ApiError(onStackItself ? 422 : 412, "We can't find that Stack. Please try again.", 109, {
     fields: { api_key: [NOT_VALID] },
     reason,
   })
@@ -72,14 +72,29 @@ export const notLoggedIn = (reason: string, header?: 'authtoken' | 'authorizatio
 export const notPermitted = (reason: string) =>
   new ApiError(403, "You don't have the permission to do this operation.", 316, { reason })
 
-// A status, code and tfa_type; C words. A token that is not right is refused alike, with its field (C).
-export const secondFactorNeeded = (fields?: FieldErrors) =>
-  new ApiError(401, 'Please log in using the two-factor verification token.', 294, {
-    fields,
-    extra: { tfa_type: 'totp_authenticator' },
-    reason: fields
-      ? 'The tfa_token is not what the authenticator of this user shows now.'
-      : 'This user has a second factor: send its token as user.tfa_token.',
+// A status and code, C words: what a management token's scope does not permit.
+export const scopeNotPermitted = (reason: string) =>
+  new ApiError(401, 'Access denied. You have insufficient permissions to perform this operation.', 161, {
+    reason,
+  })
+
+// R (the client's own unit data)
+export const secondFactorNeeded = () =>
+  new ApiError(401, 'Please login using the Two-Factor verification Token', 294, {
+    extra: { errors: [], tfa_type: 'totp_authenticator' },
+    reason: 'This user has a second factor: send its token as user.tfa_token.',
+  })
+
+// A, D body
+export const secondFactorWrong = () =>
+  new ApiError(422, 'Invalid verification code', 295, {
+    reason: 'The tfa_token is not what the authenticator of this user shows now.',
+  })
+
+// D words, C code
+export const secondFactorUsed = () =>
+  new ApiError(422, 'The current Totp has already been Used', 295, {
+    reason: 'This user has logged in with the tfa_token before. Wait for the next one.',
   })
 
 // A
@@ -102,10 +117,15 @@ const CODES = {
   'Management Token fetch': 141, // C
   'Preview token creation': 141, // A
   'Preview token deletion': 141, // A
+  'User session creation': 141, // C
+  'User fetch': 141, // C
   'Organization fetch': 141, // C
+  'Locale fetch': 141, // C
+  'Content fetch': 141, // C
   'Stack creation': 141, // C
   'Stack update': 141, // C
   'Stack fetch': 141, // C
+  'Stack settings update': 150, // A
   'Environment creation': 247, // R
   'Environment update': 247, // C
   'Environment fetch': 247, // C
@@ -126,8 +146,9 @@ export const invalid = (operation: Operation, fields: FieldErrors, code: number 
       .join(' '),
   })
 
-// I
-export const branchExists = () => invalid('Branch creation', { uid: [NOT_UNIQUE] }, 910)
+// A code and key, I status and words
+export const branchExists = (kind: 'branch' | 'branch alias') =>
+  invalid('Branch creation', { branches: [kind === 'branch' ? NOT_UNIQUE : 'is the name of an alias.'] }, 910)
 
 // R
 export const environmentNotFound = (name: string) =>
@@ -135,9 +156,10 @@ export const environmentNotFound = (name: string) =>
     reason: `The stack has no environment of the name '${name}'; a uid is no name.`,
   })
 
-// I code, C words
+// A code and key, I status, C words
 export const branchNotFound = (name: string, kind: 'Branch' | 'Branch alias' = 'Branch') =>
   new ApiError(422, `${kind} was not found. Please try again.`, 905, {
+    fields: { branches: [`'${name}' was not found.`] },
     reason: `The stack has no ${kind.toLowerCase()} '${name}'.`,
   })
 
@@ -149,6 +171,20 @@ export const branchDenied = (branch: string) =>
     901,
     { reason: `The management token's scope names neither the branch '${branch}' nor an alias for it.` },
   )
+
+// D: the header `branch` names neither a branch nor an alias.
+export const branchUnknown = (name: string) =>
+  new ApiError(422, `The Branch '${name}' was not found.`, 900, {
+    reason: `The header branch names '${name}', which is neither a branch nor an alias of the stack.`,
+  })
+
+// A code, key and beginning of the words; I status.
+export const deletionUnconfirmed = (kind: 'Branch' | 'Branch alias', name: string) =>
+  invalid(`${kind} deletion`, {
+    [kind === 'Branch' ? 'branch' : 'branch_alias']: [
+      `Are you sure you want to delete the ${kind.toLowerCase()} '${name}'? Pass force=true to confirm.`,
+    ],
+  })
 
 // A status and code, C words. Also for one that is unknown (C).
 export const organizationNotFound = () =>
@@ -167,6 +203,9 @@ export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: 
 // D status, C body
 export const notJson = () => new ApiError(400, 'The request body is not valid JSON.', 400)
 
+// D status, C body
+export const notUtf8 = () => new ApiError(400, 'The request body is not valid UTF-8.', 400)
+
 // I
 export const wrongContentType = () =>
   new ApiError(400, "Please set a valid 'Content-Type' header", undefined, {
@@ -177,10 +216,10 @@ export const wrongContentType = () =>
 export const routeNotFound = (reason?: string) =>
   new ApiError(404, 'The requested URL was not found.', 404, { ...(reason && { reason }) })
 
-export const methodNotAllowed = (allow: string[]) =>
+export const methodNotAllowed = (allow: string[], reason?: string) =>
   new ApiError(405, 'The method is not allowed for the requested URL.', 405, {
     headers: { allow: allow.join(', ') },
-    reason: `This URL is served with ${allow.join(', ')}.`,
+    reason: `This URL is served with ${allow.join(', ')}.${reason ? ` ${reason}` : ''}`,
   })
 
 /** @param limit bytes */

@@ -1,17 +1,17 @@
-import { branchDenied, notPermitted } from './errors.ts'
+import { branchDenied, scopeNotPermitted } from './errors.ts'
 import type { ScopeEntry } from './scope.ts'
 
 /** What a call does to which module of the stack. */
 export interface ModuleAccess {
-  module: 'environment' | 'branch' | 'branch_alias'
+  module: string
   acl: 'read' | 'write'
 }
 
-/** @throws 403/316 (C) where no entry of a management token's scope gives the access; `$all` stands for every module */
+/** @throws 401/161 (A) where no entry of a management token's scope gives the access; `$all` stands for every module */
 export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }: ModuleAccess): void {
   const permits = scope.some((entry) => [module, '$all'].includes(entry.module) && entry.acl[acl] === true)
   if (!permits)
-    throw notPermitted(`The management token's scope does not let it ${acl} the module ${module}.`)
+    throw scopeNotPermitted(`The management token's scope does not let it ${acl} the module ${module}.`)
 }
 
 /**

@@ -17,6 +17,7 @@ export const ACTIONS = [
   'write environments',
   'read branches and aliases',
   'write branches and aliases',
+  'read locales and content',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -37,6 +38,7 @@ export const PERMISSIONS: Record<Action, readonly Role[]> = {
   'write environments': ['owner', 'admin', 'developer'],
   'read branches and aliases': ROLES,
   'write branches and aliases': ['owner', 'admin', 'developer'],
+  'read locales and content': ROLES,
 }
 
 /** @throws 403/316 where the role does not permit the action */

@@ -1,7 +1,7 @@
 import { type FieldErrors, NOT_VALID, REQUIRED } from './errors.ts'
 
 export interface Acl {
-  read: boolean
+  read?: boolean
   write?: boolean
 }
 
@@ -117,14 +117,15 @@ function checkEntries(
     }
     const kept = { module, acl: acl ?? { read: true } }
     if (module === 'environment' && !mayWrite) {
-      scope.push({ environments: checkEnvironments(entry['environments'], contents, errors), ...kept })
+      const environments = checkEnvironments(entry['environments'], contents, errors)
+      scope.push({ ...(environments && { environments }), ...kept })
     } else if (module === 'branch') {
       const branches = checkNames(entry['branches'], contents.branches, 'branch', 'branch(es)', errors)
-      scope.push({ ...kept, branches })
+      scope.push({ ...kept, ...(branches && { branches }) })
     } else if (module === 'branch_alias') {
       const aliases = entry['branch_aliases']
       const names = checkNames(aliases, contents.aliases, 'branch_alias', 'branch alias(es)', errors)
-      scope.push({ ...kept, branch_aliases: names })
+      scope.push({ ...kept, ...(names && { branch_aliases: names }) })
     } else {
       scope.push(kept)
     }
@@ -132,21 +133,25 @@ function checkEntries(
   return { scope, errors: Object.fromEntries([...errors].map(([field, messages]) => [field, [...messages]])) }
 }
 
-/** R: the strings "true" and "false" are taken, and returned as booleans. Undefined where the acl is refused (A). */
+/**
+ * R: the strings "true" and "false" are taken, and returned as booleans. Undefined where the acl is refused (A). A
+ * management token may be write-only (D).
+ */
 function checkAcl(raw: unknown, mayWrite: boolean): Acl | undefined {
-  if (!isObject(raw) || !Object.hasOwn(raw, 'read')) return undefined
+  if (!isObject(raw)) return undefined
+  if (!Object.hasOwn(raw, 'read') && !(mayWrite && Object.hasOwn(raw, 'write'))) return undefined
   const acl: Record<string, boolean> = {}
   for (const [key, value] of Object.entries(raw)) {
     if (key !== 'read' && !(key === 'write' && mayWrite)) return undefined
     if (![true, false, 'true', 'false'].includes(value as string)) return undefined
     acl[key] = value === true || value === 'true'
   }
-  return acl as unknown as Acl
+  return acl
 }
 
-/** Turns names into uids. None at all is left to the check of the whole scope. */
-function checkEnvironments(raw: unknown, contents: StackContents, errors: Messages): string[] {
-  if (raw === null || raw === undefined) return []
+/** Turns names into uids. Undefined where there is no list, which is left to the check of the whole scope. */
+function checkEnvironments(raw: unknown, contents: StackContents, errors: Messages): string[] | undefined {
+  if (raw === null || raw === undefined) return undefined
   if (!Array.isArray(raw) || raw.some((name) => typeof name !== 'string')) {
     // What a client sends that returns the objects of an answer (A status).
     add(errors, 'scope.environment', 'is not valid. Send environment names.')
@@ -165,8 +170,8 @@ function checkNames(
   field: string,
   noun: string,
   errors: Messages,
-): string[] {
-  if (raw === null || raw === undefined) return []
+): string[] | undefined {
+  if (raw === null || raw === undefined) return undefined
   if (!Array.isArray(raw) || raw.some((name) => typeof name !== 'string')) {
     add(errors, `scope.${field}`, NOT_VALID)
     return ['']

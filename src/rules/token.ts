@@ -25,7 +25,14 @@ export function isExpired(expiresOn: string | null, now: number): boolean {
   return expiry !== null && expiry <= now
 }
 
-/** C: neither `YYYY-MM-DD`, an ISO 8601 date-time nor null is refused; the past is not. */
+/** C: what is neither `YYYY-MM-DD`, an ISO 8601 date-time nor null. */
 export function checkExpiresOn(expiresOn: string | null): FieldErrors {
   return Number.isNaN(expiryOf(expiresOn) ?? 0) ? { expires_on: [NOT_VALID] } : {}
+}
+
+/** A status, C words: an expiry before the day (UTC) of `now`, in milliseconds. */
+export function checkExpiryAhead(expiresOn: string | null, now: number): FieldErrors {
+  const expiry = expiryOf(expiresOn)
+  const today = new Date(now).setUTCHours(0, 0, 0, 0)
+  return expiry !== null && expiry < today ? { expires_on: ['must not be in the past.'] } : {}
 }

@@ -11,12 +11,14 @@ export function isTotpSecret(secret: string): boolean {
 }
 
 /**
- * Whether an authenticator app with this secret shows `token` at `now` (milliseconds since 1970), or showed it one
- * step of 30 seconds ago, or will show it in the next: people are slow, and clocks differ.
+ * The time step, of 30 seconds since 1970, at which an authenticator app with this secret shows `token`: the one at `now`
+ * (milliseconds since 1970), the one before or the one after, since people are slow and clocks differ. Undefined where
+ * none of them shows it.
  */
-export function isTotpToken(secret: string, token: unknown, now: number): boolean {
+export function totpStepOf(secret: string, token: unknown, now: number): number | undefined {
   // As a number it has lost its leading zeros.
   const digits = typeof token === 'number' ? String(token).padStart(6, '0') : token
-  if (typeof digits !== 'string' || !/^\d{6}$/.test(digits)) return false
-  return verifySync({ secret, token: digits, epoch: Math.floor(now / 1000), epochTolerance: 30 }).valid
+  if (typeof digits !== 'string' || !/^\d{6}$/.test(digits)) return undefined
+  const result = verifySync({ secret, token: digits, epoch: Math.floor(now / 1000), epochTolerance: 30 })
+  return result.valid && 'timeStep' in result ? result.timeStep : undefined
 }

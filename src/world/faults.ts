@@ -50,7 +50,7 @@ export const FaultRule = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 1e9,
-        description: 'Lets so many requests a second through unharmed.',
+        description: 'Lets so many reads and so many writes a second through unharmed.',
       }),
     ),
     after: Count('Lets the first so many through unharmed.'),
@@ -77,9 +77,9 @@ export const RATE_LIMIT = 10
 export const rateLimit = (limit: number): FaultRule => ({
   rate_limit: limit,
   status: 429,
-  error_message: 'API rate limit exceeded. Please try again after some time.',
+  // R: flat, and without Retry-After.
+  error_message: 'Rate limit exceeded',
   error_code: 429,
-  headers: { 'retry-after': '1' },
 })
 
 /** What the presets stand for. The words of their answers are chosen (C). */
@@ -110,6 +110,8 @@ export interface Faulted {
   apiKey: string
   /** Since the management token of the request was made, in the world's time; undefined where there is none. */
   tokenAge: number | undefined
+  /** Whether the service limits how often the call may be made. */
+  isRateLimited: boolean
 }
 
 interface Armed {
@@ -117,8 +119,14 @@ interface Armed {
   /** How many matching requests it saw. */
   seen: number
   hits: number
-  /** The current second, and how many requests it saw in it. */
-  window: { second: number; seen: number }
+  /** The current second, and how many requests of each kind it saw in it: the service counts them apart (D). */
+  window: { second: number; read: number; write: number }
+}
+
+/** What a rate limit leaves of a second. */
+export interface RateLimit {
+  limit: number
+  remaining: number
 }
 
 /** A rule with the number of the requests that it harmed. */
@@ -151,7 +159,7 @@ export class Faults {
       rule,
       seen: 0,
       hits: 0,
-      window: { second: 0, seen: 0 },
+      window: { second: 0, read: 0, write: 0 },
     }))
   }
 
@@ -163,9 +171,12 @@ export class Faults {
     return this.#armed.map(({ rule, hits }) => ({ ...rule, hits }))
   }
 
-  /** The requests a second that the first rate limit lets through; undefined without one. */
-  get rateLimit(): number | undefined {
-    return this.#armed.find(({ rule }) => rule.rate_limit !== undefined)?.rule.rate_limit
+  /** What the first rate limit leaves for requests such as this one, which it has counted; undefined without one. */
+  rateLimitOf(request: Faulted): RateLimit | undefined {
+    const armed = this.#armed.find(({ rule }) => rule.rate_limit !== undefined && matches(rule, request))
+    if (!armed) return undefined
+    const limit = armed.rule.rate_limit as number
+    return { limit, remaining: Math.max(0, limit - armed.window[kindOf(request)]) }
   }
 
   /**
@@ -176,7 +187,7 @@ export class Faults {
   hit(request: Faulted, now: number): FaultRule[] {
     const harmed: FaultRule[] = []
     for (const armed of this.#armed) {
-      if (!matches(armed.rule, request) || !this.#harms(armed, now)) continue
+      if (!matches(armed.rule, request) || !this.#harms(armed, request, now)) continue
       armed.hits += 1
       harmed.push(armed.rule)
       if (armed.rule.status !== undefined || armed.rule.connection !== undefined) break
@@ -184,13 +195,14 @@ export class Faults {
     return harmed
   }
 
-  #harms(armed: Armed, now: number): boolean {
+  #harms(armed: Armed, request: Faulted, now: number): boolean {
     const { rule, window } = armed
     armed.seen += 1
     const second = Math.floor(now / 1000)
-    if (window.second !== second) Object.assign(window, { second, seen: 0 })
-    window.seen += 1
-    if (rule.rate_limit !== undefined && window.seen <= rule.rate_limit) return false
+    if (window.second !== second) Object.assign(window, { second, read: 0, write: 0 })
+    const kind = kindOf(request)
+    window[kind] += 1
+    if (rule.rate_limit !== undefined && window[kind] <= rule.rate_limit) return false
     if (armed.seen <= (rule.after ?? 0)) return false
     if (armed.hits >= (rule.times ?? Number.POSITIVE_INFINITY)) return false
     return rule.probability === undefined || this.#chance() < rule.probability
@@ -202,7 +214,10 @@ export class Faults {
   }
 }
 
-function matches({ match = {} }: FaultRule, request: Faulted): boolean {
+const kindOf = ({ method }: Faulted) => (method === 'GET' ? 'read' : 'write')
+
+function matches({ match = {}, rate_limit: rateLimit }: FaultRule, request: Faulted): boolean {
+  if (rateLimit !== undefined && !request.isRateLimited) return false
   const { method, path, api_key: apiKey, authorization_younger_than_ms: age } = match
   if (method !== undefined && method.toUpperCase() !== request.method) return false
   if (apiKey !== undefined && apiKey !== request.apiKey) return false

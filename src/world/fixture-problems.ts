@@ -28,6 +28,11 @@ export function fixtureProblems(content: unknown): string[] {
     const owner = organization.owner?.toLowerCase()
     if (owner !== undefined && !users.some(({ email }) => email.toLowerCase() === owner))
       problems.push(`$.organization.owner: no user has the e-mail '${organization.owner}'.`)
+    const emails = new Set(users.map(({ email }) => email.toLowerCase()))
+    for (const [a, admin] of (organization.admins ?? []).entries()) {
+      if (!emails.has(admin.toLowerCase()))
+        problems.push(`$.organization.admins[${a}]: no user has the e-mail '${admin}'.`)
+    }
   })
   asFarAsShaped(() => {
     unique(
@@ -90,12 +95,13 @@ function checkUsers(users: Fixture['users'], problems: string[]): void {
     if (typeof secret === 'string' && !isTotpSecret(secret))
       problems.push(`$.users[${u}].totp_secret: must be base32 of at least 16 bytes.`)
   }
-  const authtokens = new Set<string>()
-  for (const [u, user] of users.entries()) {
-    for (const [a, authtoken] of (user.authtokens ?? []).entries()) {
-      if (authtokens.has(authtoken))
-        problems.push(`$.users[${u}].authtokens[${a}]: '${authtoken}' is not unique.`)
-      authtokens.add(authtoken)
+  for (const kind of ['authtokens', 'oauth_tokens'] as const) {
+    const seen = new Set<string>()
+    for (const [u, user] of users.entries()) {
+      for (const [a, token] of (user[kind] ?? []).entries()) {
+        if (seen.has(token)) problems.push(`$.users[${u}].${kind}[${a}]: '${token}' is not unique.`)
+        seen.add(token)
+      }
     }
   }
 }

@@ -25,7 +25,7 @@ const Scope = Type.Array(
   Type.Object(
     {
       module: Type.String(),
-      acl: Type.Object({ read: Type.Boolean(), write: Optional(Type.Boolean()) }, Strict),
+      acl: Type.Object({ read: Optional(Type.Boolean()), write: Optional(Type.Boolean()) }, Strict),
       environments: Optional(Type.Array(Type.String(), { description: 'Names of environments.' })),
       branches: Optional(Type.Array(Type.String())),
       branch_aliases: Optional(Type.Array(Type.String())),
@@ -79,7 +79,9 @@ const ManagementTokenEntry = Type.Object(
 const EnvironmentEntry = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
-    urls: Optional(Type.Array(Type.Object({ locale: Type.String(), url: Type.String() }, Strict))),
+    urls: Optional(
+      Type.Array(Type.Object({ locale: Optional(Type.String()), url: Optional(Type.String()) }, Strict)),
+    ),
     uid: Optional(Uid),
     deploy_content: Optional(Type.Boolean()),
     servers: Optional(Type.Array(Type.Unknown())),
@@ -97,6 +99,7 @@ const StackEntry = Type.Object(
     description: Optional(Type.String()),
     master_locale: Optional(Type.String({ minLength: 1, description: 'en-us where absent.' })),
     master_key: Optional(Type.String()),
+    settings: Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'As they were posted.' })),
     created_at: Optional(Time),
     updated_at: Optional(Time),
     owner: Type.String({ description: "A user's e-mail address." }),
@@ -147,9 +150,22 @@ const UserEntry = Type.Object(
         }),
       ),
     ),
+    totp_used_step: Optional(
+      Nullable(
+        Type.Integer({
+          minimum: 0,
+          description: 'The 30-second step since 1970 of the last token that logged the user in.',
+        }),
+      ),
+    ),
     created_at: Optional(Time),
     updated_at: Optional(Time),
     authtokens: Optional(Type.Array(Type.String({ pattern: Visible }))),
+    oauth_tokens: Optional(
+      Type.Array(Type.String({ pattern: Visible }), {
+        description: 'OAuth access tokens: sent as "authorization: Bearer <token>".',
+      }),
+    ),
   },
   Strict,
 )
@@ -164,6 +180,9 @@ export const Fixture = Type.Object(
         name: Type.String({ minLength: 1 }),
         owner: Optional(
           Nullable(Type.String({ description: "A user's e-mail address; the first user's where absent." })),
+        ),
+        admins: Optional(
+          Type.Array(Type.String(), { description: 'E-mail addresses of its admins beside the owner.' }),
         ),
         created_at: Optional(Time),
         updated_at: Optional(Time),

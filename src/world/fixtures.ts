@@ -69,7 +69,7 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
   const { organization, users, stacks } = fixture
   const uidAt = (place: string, uid?: string) => uid ?? idsOfPlace(place).uid()
   const uidOfEmail = new Map<string, string>()
-  for (const [u, { authtokens = [], ...user }] of users.entries()) {
+  for (const [u, { authtokens = [], oauth_tokens: oauthTokens = [], ...user }] of users.entries()) {
     const uid = uidAt(`$.users[${u}]`, user.uid)
     uidOfEmail.set(user.email.toLowerCase(), uid)
     const { created_at: createdAt = derivedTime(u), updated_at: updatedAt = createdAt } = user
@@ -77,11 +77,13 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
     store.users.insert({
       ...user,
       totp_secret: totpSecret,
+      totp_used_step: user.totp_used_step ?? null,
       uid,
       created_at: createdAt,
       updated_at: updatedAt,
     })
     for (const authtoken of authtokens) store.users.insertAuthtoken(uid, authtoken)
+    for (const oauthToken of oauthTokens) store.users.insertOauthToken(uid, oauthToken)
   }
   const userUid = (email: string) => uidOfEmail.get(email.toLowerCase()) as string
   const { owner = users[0]?.email ?? null, created_at: createdAt = derivedTime(0) } = organization
@@ -92,6 +94,7 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
     created_at: createdAt,
     updated_at: organization.updated_at ?? createdAt,
   })
+  for (const email of organization.admins ?? []) store.organization.insertAdmin(userUid(email))
 
   for (const [s, stack] of stacks.entries()) {
     const place = `$.stacks[${s}]`
@@ -102,9 +105,10 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
       api_key: apiKey,
       uid: uidAt(`${place}.uid`, stack.uid),
       name: stack.name,
-      description: stack.description ?? '',
+      description: stack.description ?? null,
       master_locale: stack.master_locale ?? DEFAULT_MASTER_LOCALE,
       master_key: stack.master_key ?? idsOfPlace(`${place}.master_key`).uid(),
+      settings: JSON.stringify(stack.settings ?? {}),
       owner_uid: ownerUid,
       created_at: stackCreatedAt,
       updated_at: stack.updated_at ?? stackCreatedAt,
@@ -137,12 +141,9 @@ export function loadFixture(store: Store, fixture: Fixture, now: number): void {
         servers: entry.servers,
         urls: entry.urls ?? [],
         name: entry.name,
-        app_user_object_uid: 'system',
         uid: contents.environments.get(entry.name) as string,
         ...stampsOf(entry, i),
-        ACL: [],
         _version: entry._version ?? 1,
-        tags: [],
       })
     }
     for (const [i, entry] of (stack.delivery_tokens ?? []).entries()) {

@@ -7,21 +7,39 @@ import type { User } from './store/users.ts'
 export function exportState(store: Store): Fixture {
   const { owner_uid: ownerUid, ...organization } = store.organization.get()
   const users = store.users.all()
+  const admins = store.organization.admins().map((uid) => emailOf(users, uid))
   return {
-    organization: { ...organization, owner: ownerUid === null ? null : emailOf(users, ownerUid) },
-    users: users.map((user) => ({ ...user, authtokens: store.users.authtokensOf(user.uid) })),
-    stacks: store.stacks.all().map(({ owner_uid: stackOwnerUid, ...stack }) => {
+    organization: {
+      ...organization,
+      owner: ownerUid === null ? null : emailOf(users, ownerUid),
+      ...(admins.length > 0 && { admins }),
+    },
+    users: users.map((user) => {
+      const oauthTokens = store.users.oauthTokensOf(user.uid)
+      return {
+        ...user,
+        authtokens: store.users.authtokensOf(user.uid),
+        ...(oauthTokens.length > 0 && { oauth_tokens: oauthTokens }),
+      }
+    }),
+    stacks: store.stacks.all().map(({ owner_uid: stackOwnerUid, description, settings, ...stack }) => {
       const apiKey = stack.api_key
       const environments = store.environments.all(apiKey)
       const namesByUid = new Map(environments.map((environment) => [environment.uid, environment.name]))
       return {
         ...stack,
+        ...(description !== null && { description }),
+        settings: JSON.parse(settings) as Record<string, unknown>,
         owner: emailOf(users, stackOwnerUid),
         members: store.stacks.members(apiKey).map(({ user_uid, role }) => ({
           email: emailOf(users, user_uid),
           role,
         })),
-        environments: environments.map(({ app_user_object_uid: _, ACL: _acl, tags: _tags, ...rest }) => rest),
+        environments: environments.map(({ deploy_content: deployContent, servers, ...rest }) => ({
+          ...rest,
+          ...(deployContent !== undefined && { deploy_content: deployContent }),
+          ...(servers !== undefined && { servers }),
+        })),
         branches: store.branches.all(apiKey),
         branch_aliases: store.branches.aliases(apiKey),
         delivery_tokens: store.deliveryTokens.all(apiKey).map(({ preview_token, scope, ...rest }) => ({

@@ -17,7 +17,7 @@ export interface WorldSettings {
   /** With it, the same calls give the same ids. */
   idSeed?: number
   /** The rules that each world starts with. */
-  faults?: FaultRule[]
+  faults: FaultRule[]
   /** How many requests a world's journal keeps. */
   journalSize?: number
   /** Takes each e-mail that a world sends. */
@@ -49,7 +49,7 @@ export class World {
     this.clock = new WorldClock(settings.clock ?? systemClock)
     this.ids = new WorldIds(settings.random)
     this.ids.restart(this.#idSeed)
-    this.faults = new Faults(settings.faults ?? [])
+    this.faults = new Faults(settings.faults)
     this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE)
     this.sendNotices()
   }

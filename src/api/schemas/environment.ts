@@ -1,9 +1,12 @@
 import { Type } from '@sinclair/typebox'
-import { NAME_MAX_LENGTH } from '../../rules/caps.ts'
+import { ENVIRONMENT_NAME } from '../../rules/environments.ts'
 
 const fields = {
-  name: Type.String({ minLength: 1, maxLength: NAME_MAX_LENGTH }),
-  urls: Type.Optional(Type.Array(Type.Object({ locale: Type.String(), url: Type.String() }))),
+  name: Type.String({ minLength: 1, pattern: ENVIRONMENT_NAME }),
+  // A: an entry may lack either key.
+  urls: Type.Optional(
+    Type.Array(Type.Object({ locale: Type.Optional(Type.String()), url: Type.Optional(Type.String()) })),
+  ),
   deploy_content: Type.Optional(Type.Boolean()),
   servers: Type.Optional(Type.Array(Type.Unknown())),
 }

@@ -12,14 +12,25 @@ export const OptionalText = Type.Optional(Type.Unsafe<string | null>({ type: ['s
 export const tokenFields = {
   name: Type.String({ minLength: 1, maxLength: NAME_MAX_LENGTH }),
   description: OptionalText,
-  scope: Type.Array(Type.Unknown(), { minItems: 1 }),
 }
+
+/** The scope of a token, whose entries have these keys. Any value is taken here, since `rules/scope.ts` checks them. */
+export const Scope = (...keys: string[]) =>
+  Type.Array(Type.Unsafe<unknown>({ properties: Object.fromEntries(keys.map((key) => [key, {}])) }), {
+    minItems: 1,
+  })
 
 /** The body of a request: `{"token": {...}}`. */
 export const TokenBody = <T extends TProperties>(fields: T) => Type.Object({ token: Type.Object(fields) })
 
+/** In any letter case, as Python's clients write them (A). */
+export const FLAG = '^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])?$'
+
 /** A parameter of the query that says true or false. */
-export const Flag = Type.Optional(Type.Unsafe<'true' | 'false'>({ enum: ['true', 'false'] }))
+export const Flag = Type.Optional(Type.String({ pattern: FLAG }))
+
+/** Whether a flag says true. An empty one reads as absent. */
+export const isTrue = (flag: string | undefined) => flag?.toLowerCase() === 'true'
 
 /** The query of a deletion. */
 export const Force = Type.Object({ force: Flag })

@@ -32,7 +32,12 @@ export function createBranchRepository(db: Connection) {
   const target = db.query<{ branch: string }>(
     'SELECT branch FROM branch_aliases WHERE api_key = ? AND alias = ?',
   )
+  const any = db.query('SELECT 1 FROM branches WHERE api_key = ? LIMIT 1')
+  const made = db.query('SELECT 1 FROM branches WHERE api_key = ? AND source = ? LIMIT 1')
   return {
+    isAny: (apiKey: string) => any.get(apiKey) !== undefined,
+    /** Whether another branch was made from this one. */
+    isSource: (apiKey: string, uid: string) => made.get(apiKey, uid) !== undefined,
     all: (apiKey: string) => branches.all(apiKey),
     /** The rendered body. */
     body: (apiKey: string, uid: string) => branch.get(apiKey, uid)?.body,

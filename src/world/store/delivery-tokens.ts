@@ -35,7 +35,7 @@ export function createDeliveryTokenRepository(
   function render(apiKey: string, token: DeliveryToken): string {
     const { name, description, scope, preview_token, ...rest } = token
     const shown = scope.map(({ environments: uids, _metadata, ...entry }) => ({
-      ...(uids && { environments: environments.withUids(apiKey, uids) }),
+      ...(uids && { environments: environments.inScope(apiKey, uids) }),
       ...entry,
       ...(_metadata && { _metadata }),
     }))

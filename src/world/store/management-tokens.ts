@@ -72,6 +72,7 @@ const parse = (found: Row): ManagementToken => ({
 export function createManagementTokenRepository(db: Connection) {
   const byUid = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? AND uid = ?`)
   const byValue = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? AND token = ?`)
+  const stackOf = db.query<{ api_key: string }>('SELECT api_key FROM management_tokens WHERE token = ?')
   const all = db.query<Row>(`SELECT ${COLUMNS} FROM management_tokens WHERE api_key = ? ORDER BY seq`)
   const noticeDue = db.query<Row & { api_key: string; notice_due_at: number }>(
     `SELECT api_key, notice_due_at, ${COLUMNS} FROM management_tokens
@@ -83,6 +84,8 @@ export function createManagementTokenRepository(db: Connection) {
     all: (apiKey: string) => all.all(apiKey).map(parse),
     find: (apiKey: string, uid: string) => parsed(byUid.get(apiKey, uid)),
     findByValue: (apiKey: string, token: string) => parsed(byValue.get(apiKey, token)),
+    /** The api_key of a stack that has a token of this value. */
+    stackOf: (token: string) => stackOf.get(token)?.api_key,
     /** The tokens of all stacks whose e-mail has fallen due, in the order of that. */
     withNoticeDue: (now: number) =>
       noticeDue.all(now).map(({ api_key, notice_due_at, ...found }) => ({

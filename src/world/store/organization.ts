@@ -15,6 +15,7 @@ const ANY: Whose = { where: 'true', parameters: [] }
 /** The one organization that the stacks belong to. */
 export function createOrganizationRepository(db: Connection) {
   const get = db.query<Organization>('SELECT uid, name, owner_uid, created_at, updated_at FROM organization')
+  const admins = db.query<{ user_uid: string }>('SELECT user_uid FROM organization_admins ORDER BY seq')
   const body = db.query<{ body: string }>('SELECT body FROM organization_bodies')
   return {
     /** There always is one: a store without is not filled yet. */
@@ -23,6 +24,11 @@ export function createOrganizationRepository(db: Connection) {
     count: (listing: Listing) => countBodies(db, 'organization_bodies', ANY, listing),
     /** The rendered body. */
     body: () => body.get()?.body as string,
+    /** The uids of those who administer it beside its owner. */
+    admins: () => admins.all().map(({ user_uid }) => user_uid),
+    insertAdmin: (userUid: string) => {
+      db.run('INSERT OR IGNORE INTO organization_admins (user_uid) VALUES (?)', userUid)
+    },
     isThere: () => get.get() !== undefined,
     insert: (organization: Organization) => {
       db.run(

@@ -6,10 +6,22 @@ export interface Stack {
   api_key: string
   uid: string
   name: string
-  description: string
+  /** Null where none was ever given. */
+  description: string | null
   master_locale: string
   master_key: string
+  /** The JSON text of the settings that were posted. */
+  settings: string
   owner_uid: string
+  created_at: string
+  updated_at: string
+}
+
+/** Someone who works in a stack, the owner included. */
+export interface Collaborator {
+  uid: string
+  email: string
+  role: Role
   created_at: string
   updated_at: string
 }
@@ -20,7 +32,7 @@ export interface Member {
 }
 
 const COLUMNS =
-  'api_key, uid, name, description, master_locale, master_key, owner_uid, created_at, updated_at'
+  'api_key, uid, name, description, master_locale, master_key, settings, owner_uid, created_at, updated_at'
 const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
 
 const ANY_PAGE: Listing = { limit: 1, skip: 0, filter: {} }
@@ -34,7 +46,7 @@ const row = (stack: Stack): Stack => ({
   ...stack,
   // SQLite keeps UTF-8, in which half a surrogate pair cannot be written.
   name: stack.name.toWellFormed(),
-  description: stack.description.toWellFormed(),
+  description: stack.description?.toWellFormed() ?? null,
   master_locale: stack.master_locale.toWellFormed(),
 })
 
@@ -44,11 +56,17 @@ export function createStackRepository(db: Connection) {
   const byApiKey = db.query<Stack>(`SELECT ${COLUMNS} FROM stacks WHERE api_key = ?`)
   const members = db.query<Member>('SELECT user_uid, role FROM members WHERE api_key = ? ORDER BY seq')
   const roleOf = db.query<{ role: Role }>('SELECT role FROM stack_users WHERE api_key = ? AND user_uid = ?')
+  const collaborators = db.query<Collaborator>(
+    `SELECT uid, email, role, created_at, updated_at FROM stack_users JOIN users ON uid = user_uid
+     WHERE api_key = ? ORDER BY position`,
+  )
   const body = (apiKey: string) => listBodies(db, 'stack_bodies', inStack(apiKey), ANY_PAGE)[0] as string
   return {
     all: () => all.all(),
     find: (apiKey: string) => byApiKey.get(apiKey),
     members: (apiKey: string) => members.all(apiKey),
+    /** The owner first. */
+    collaborators: (apiKey: string) => collaborators.all(apiKey),
     /** Undefined for a user of other stacks. */
     roleOf: (apiKey: string, userUid: string) => roleOf.get(apiKey, userUid)?.role,
     /** The rendered body of one that there is. */

@@ -9,6 +9,8 @@ export interface User {
   last_name: string
   /** In base32; null for one who logs in without a second factor. */
   totp_secret: string | null
+  /** The time step of the last token of the second factor that logged the user in; null before the first. */
+  totp_used_step: number | null
   created_at: string
   updated_at: string
 }
@@ -16,15 +18,21 @@ export interface User {
 /** The people, and the authtokens that they call with. */
 export function createUserRepository(db: Connection) {
   const columns =
-    'u.uid, u.email, u.password, u.first_name, u.last_name, u.totp_secret, u.created_at, u.updated_at'
+    'u.uid, u.email, u.password, u.first_name, u.last_name, u.totp_secret, u.totp_used_step, u.created_at, u.updated_at'
   const all = db.query<User>(`SELECT ${columns} FROM users u ORDER BY seq`)
   const byUid = db.query<User>(`SELECT ${columns} FROM users u WHERE uid = ?`)
   const byEmail = db.query<User>(`SELECT ${columns} FROM users u WHERE email = ?`)
   const byAuthtoken = db.query<User>(
-    `SELECT ${columns} FROM authtokens JOIN users u ON u.uid = user_uid WHERE authtoken = ?`,
+    `SELECT ${columns} FROM users u WHERE uid = (SELECT user_uid FROM authtokens WHERE authtoken = ?)`,
+  )
+  const byOauthToken = db.query<User>(
+    `SELECT ${columns} FROM users u WHERE uid = (SELECT user_uid FROM oauth_tokens WHERE oauth_token = ?)`,
   )
   const authtokens = db.query<{ authtoken: string }>(
     'SELECT authtoken FROM authtokens WHERE user_uid = ? ORDER BY seq',
+  )
+  const oauthTokens = db.query<{ oauth_token: string }>(
+    'SELECT oauth_token FROM oauth_tokens WHERE user_uid = ? ORDER BY seq',
   )
   return {
     all: () => all.all(),
@@ -32,14 +40,22 @@ export function createUserRepository(db: Connection) {
     /** Whatever the case. */
     findByEmail: (email: string) => byEmail.get(email),
     findByAuthtoken: (authtoken: string) => byAuthtoken.get(authtoken),
+    findByOauthToken: (oauthToken: string) => byOauthToken.get(oauthToken),
     /** Oldest first. */
     authtokensOf: (uid: string) => authtokens.all(uid).map((row) => row.authtoken),
+    /** Oldest first. */
+    oauthTokensOf: (uid: string) => oauthTokens.all(uid).map((row) => row.oauth_token),
     insert: (user: User) => {
       db.run(
-        `INSERT INTO users (uid, email, password, first_name, last_name, totp_secret, created_at, updated_at)
-         VALUES (@uid, @email, @password, @first_name, @last_name, @totp_secret, @created_at, @updated_at)`,
+        `INSERT INTO users
+           (uid, email, password, first_name, last_name, totp_secret, totp_used_step, created_at, updated_at)
+         VALUES
+           (@uid, @email, @password, @first_name, @last_name, @totp_secret, @totp_used_step, @created_at, @updated_at)`,
         user,
       )
+    },
+    useTotpStep: (uid: string, step: number) => {
+      db.run('UPDATE users SET totp_used_step = ? WHERE uid = ?', step, uid)
     },
     /** A user keeps at most 20: the oldest go. */
     insertAuthtoken: (uid: string, authtoken: string) => {
@@ -54,6 +70,12 @@ export function createUserRepository(db: Connection) {
     },
     deleteAuthtoken: (authtoken: string) => {
       db.run('DELETE FROM authtokens WHERE authtoken = ?', authtoken)
+    },
+    insertOauthToken: (uid: string, oauthToken: string) => {
+      db.run('INSERT INTO oauth_tokens (user_uid, oauth_token) VALUES (?, ?)', uid, oauthToken)
+    },
+    deleteOauthToken: (oauthToken: string) => {
+      db.run('DELETE FROM oauth_tokens WHERE oauth_token = ?', oauthToken)
     },
   }
 }

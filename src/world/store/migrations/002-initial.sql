@@ -1,5 +1,5 @@
 -- Names of columns are the API's own. Times are ISO 8601 texts with milliseconds and Z, which sort as texts.
--- seq is the order of creation. body is the JSON text that the API answers: rendered at each write where that costs
+-- seq is the order of creation. in_scope is what a token's scope shows beside the body. body is the JSON text that the API answers: rendered at each write where that costs
 -- something, else by a view.
 
 CREATE TABLE users (
@@ -10,6 +10,7 @@ CREATE TABLE users (
   first_name TEXT NOT NULL,
   last_name TEXT NOT NULL,
   totp_secret TEXT,
+  totp_used_step INTEGER,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT;
@@ -20,6 +21,12 @@ CREATE TABLE organization (
   owner_uid TEXT REFERENCES users (uid),
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
+) STRICT;
+
+-- Who administers the organization beside its owner.
+CREATE TABLE organization_admins (
+  seq INTEGER PRIMARY KEY,
+  user_uid TEXT NOT NULL UNIQUE REFERENCES users (uid) ON DELETE CASCADE
 ) STRICT;
 
 CREATE VIEW organization_bodies (seq, created_at, body) AS
@@ -41,14 +48,23 @@ CREATE TABLE authtokens (
 ) STRICT;
 CREATE INDEX authtokens_of_user ON authtokens (user_uid);
 
+CREATE TABLE oauth_tokens (
+  seq INTEGER PRIMARY KEY,
+  oauth_token TEXT NOT NULL UNIQUE,
+  user_uid TEXT NOT NULL REFERENCES users (uid) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX oauth_tokens_of_user ON oauth_tokens (user_uid);
+
 CREATE TABLE stacks (
   seq INTEGER PRIMARY KEY,
   api_key TEXT NOT NULL UNIQUE,
   uid TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
-  description TEXT NOT NULL,
+  -- NULL where none was ever given.
+  description TEXT,
   master_locale TEXT NOT NULL,
   master_key TEXT NOT NULL,
+  settings TEXT NOT NULL,
   owner_uid TEXT NOT NULL REFERENCES users (uid),
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
@@ -62,13 +78,14 @@ CREATE TABLE members (
   UNIQUE (api_key, user_uid)
 ) STRICT;
 
-CREATE VIEW stack_users (api_key, user_uid, role) AS
-  SELECT api_key, owner_uid, 'owner' FROM stacks
+-- The owner first, then the members in the order in which they came.
+CREATE VIEW stack_users (api_key, user_uid, role, position) AS
+  SELECT api_key, owner_uid, 'owner', 0 FROM stacks
   UNION ALL
-  SELECT api_key, user_uid, role FROM members;
+  SELECT api_key, user_uid, role, seq FROM members;
 
 CREATE VIEW stack_bodies (api_key, seq, created_at, body) AS
-  SELECT api_key, seq, created_at, json_object(
+  SELECT api_key, seq, created_at, json_remove(json_object(
     'created_at', created_at,
     'updated_at', updated_at,
     'uid', uid,
@@ -79,13 +96,13 @@ CREATE VIEW stack_bodies (api_key, seq, created_at, body) AS
     'master_locale', master_locale,
     'owner_uid', owner_uid,
     'user_uids', json((
-      SELECT json_group_array(user_uid) FROM stack_users WHERE stack_users.api_key = stacks.api_key
+      SELECT json_group_array(user_uid ORDER BY position) FROM stack_users WHERE stack_users.api_key = stacks.api_key
     )),
-    'settings', json('{}'),
+    'settings', json(settings),
     'master_key', master_key,
     'SYS_ACL', json('{}'),
     'discrete_variables', json('{}')
-  )
+  ), iif(description IS NULL, '$.description', '$.none'))
   FROM stacks;
 
 CREATE TABLE environments (
@@ -94,6 +111,7 @@ CREATE TABLE environments (
   uid TEXT NOT NULL,
   name TEXT NOT NULL,
   body TEXT NOT NULL,
+  in_scope TEXT NOT NULL,
   created_at TEXT GENERATED ALWAYS AS (body ->> '$.created_at'),
   UNIQUE (api_key, uid),
   UNIQUE (api_key, name)
@@ -145,6 +163,7 @@ CREATE VIEW branch_alias_bodies (api_key, seq, created_at, alias, body) AS
     'updated_by', updated_by,
     'created_at', created_at,
     'updated_at', updated_at,
+    'deleted_at', json('false'),
     'alias', alias
   )
   FROM branch_aliases a JOIN branches b ON b.api_key = a.api_key AND b.uid = a.branch;
@@ -189,6 +208,7 @@ CREATE TABLE management_tokens (
   UNIQUE (api_key, uid),
   UNIQUE (api_key, token)
 ) STRICT;
+CREATE INDEX management_tokens_by_value ON management_tokens (token);
 CREATE INDEX management_tokens_newest_first ON management_tokens (api_key, created_at DESC, seq DESC);
 CREATE INDEX management_tokens_notices ON management_tokens (notice_due_at) WHERE notice_due_at IS NOT NULL;
 

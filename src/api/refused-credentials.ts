@@ -1,0 +1,49 @@
+import type { FastifyRequest } from 'fastify'
+import { header, managementTokenOf } from './credentials.ts'
+
+// What was sent and why it does not count, in a sentence: the reason of a 401. Never a credential itself.
+
+export function whyNoAuthtoken(request: FastifyRequest): string {
+  const managementToken = managementTokenOf(request)
+  const sentElse =
+    managementToken === ''
+      ? ''
+      : ` The header authorization holds ${kindOf(request, managementToken)}, which cannot make this call.`
+  const authtoken = header(request, 'authtoken')
+  if (authtoken !== '') {
+    const kind = kindOf(request, authtoken)
+    return kind === UNKNOWN
+      ? `The authtoken is unknown, or its login has ended.${sentElse}`
+      : `The header authtoken holds ${kind}.${sentElse}`
+  }
+  if (sentElse === '' && header(request, 'access_token') !== '')
+    return 'The header authtoken is missing. The header access_token does not count here.'
+  return `The header authtoken is missing.${sentElse}`
+}
+
+export function whyNoBearer(request: FastifyRequest, value: string): string {
+  const kind = kindOf(request, value)
+  return kind === UNKNOWN
+    ? 'The OAuth access token after Bearer is unknown, or has ended.'
+    : `The header authorization holds ${kind}, which is sent without Bearer.`
+}
+
+export function whyNoManagementToken(request: FastifyRequest, value: string): string {
+  const kind = kindOf(request, value)
+  if (kind === OAUTH) return `The header authorization holds ${kind}. Write Bearer before it.`
+  if (kind !== UNKNOWN) return `The header authorization holds ${kind}.`
+  return 'The management token is unknown in this stack, or deleted.'
+}
+
+const UNKNOWN = 'a value that is no known credential'
+const OAUTH = 'an OAuth access token'
+
+/** What a value that does not count where it stands would be elsewhere. */
+function kindOf({ world, stack }: FastifyRequest, value: string): string {
+  const { users, managementTokens } = world.store
+  if (users.findByAuthtoken(value)) return 'an authtoken'
+  if (users.findByOauthToken(value)) return OAUTH
+  const apiKey = managementTokens.stackOf(value)
+  if (apiKey === undefined) return UNKNOWN
+  return stack && apiKey !== stack.api_key ? 'a management token of another stack' : 'a management token'
+}

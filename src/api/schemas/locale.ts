@@ -1,0 +1,3 @@
+import { Type } from '@sinclair/typebox'
+
+export const LocaleParameters = Type.Object({ code: Type.String() })
