@@ -709,16 +709,21 @@ t.test('a request is permitted once all of it is there', async (t) => {
   const mock = await start(t, { fixture: 'documentation' })
   const { port } = new URL(mock.world.url)
   /** Sends the head of a request, then restores, then sends the body. */
-  const between = async (work: () => unknown) => {
+  const between = async (work: () => unknown, method = 'PUT', path = '/v3/stacks') => {
     const { body } = await mock.call('POST', '/v3/user-session', {
       body: { user: { email: 'owner@example.com', password: 'password' } },
     })
     const { authtoken } = (body as { user: { authtoken: string } }).user
     const request = httpRequest({
       port,
-      method: 'PUT',
-      path: '/v3/stacks',
-      headers: { api_key: API_KEY, authtoken, 'content-type': 'application/json' },
+      method,
+      path,
+      headers: {
+        api_key: API_KEY,
+        authtoken,
+        'content-type': 'application/json',
+        'transfer-encoding': 'chunked',
+      },
     })
     request.flushHeaders()
     // The server has seen the head by the time that it answers another connection.
@@ -741,7 +746,10 @@ t.test('a request is permitted once all of it is there', async (t) => {
   t.equal(await between(() => mock.world.reset()), 401, 'the login is gone')
   t.equal(await between(() => mock.call('DELETE', '/v3/stacks')), 422, 'the stack is gone')
   mock.world.reset()
-  t.equal(mock.world.state().stacks[0]?.name, 'Documentation')
+  const before = mock.world.state()
+  const token = `${DELIVERY}/bltdce123123d321f3`
+  t.equal(await between(() => mock.world.reset(), 'DELETE', token), 401, 'a DELETE with a body')
+  t.strictSame(mock.world.state(), before)
 })
 
 t.test('the OpenAPI documents', async (t) => {
@@ -818,4 +826,67 @@ t.test('faults: reads and writes are limited apart, and what has no limit is not
     }
   }
   t.equal((await mock.call('GET', '/v3/stacks')).status, 429, 'one stack is limited')
+})
+
+t.test('the clock stays within the dates that the API can write', async (t) => {
+  const { world } = await start(t)
+  world.clock.set({ mode: 'frozen', now: '9999-12-31T23:59:59.999Z' })
+  t.strictSame(world.clock.advance('P1Y'), { mode: 'frozen', now: '9999-12-31T23:59:59.999Z' })
+  t.strictSame(world.clock.set({ mode: 'frozen', now: '1969-12-31' }), {
+    mode: 'frozen',
+    now: '1970-01-01T00:00:00.000Z',
+  })
+})
+
+t.test('an e-mail goes out at the very moment that it falls due, and none at the expiry', async (t) => {
+  const mock = await start(t)
+  await createManagement(mock, { expires_on: '2026-02-08', is_email_notification_enabled: true })
+  mock.clock.set('2026-01-31T23:59:59.999Z')
+  t.strictSame(mock.world.outbox.list(), [])
+  mock.clock.set('2026-02-01T00:00:00.000Z')
+  t.match(mock.world.outbox.list(), [{ sent_at: '2026-02-01T00:00:00.000Z' }])
+  mock.world.outbox.clear()
+  await createManagement(mock, {
+    expires_on: '2026-02-01T00:00:00.000Z',
+    is_email_notification_enabled: true,
+  })
+  t.strictSame(mock.world.outbox.list(), [], 'it expires as it is made')
+  await createManagement(mock, {
+    expires_on: '2026-02-01T00:00:00.001Z',
+    is_email_notification_enabled: true,
+  })
+  t.equal(mock.world.outbox.list().length, 1)
+})
+
+t.test('the journal redacts each kind of secret', async (t) => {
+  const mock = await start(t)
+  for (const key of [
+    'authtoken',
+    'authorization',
+    'access_token',
+    'preview_token',
+    'management_token',
+    'token',
+    'password',
+    'tfa_token',
+    'totp_secret',
+    'master_key',
+  ]) {
+    await mock.call('POST', `${DELIVERY}?${key}=hunter2`, {
+      body: { [key]: 'hunter2', nested: { [key]: 'hunter2' } },
+    })
+    const [entry] = mock.world.requests.list({}, 1)
+    t.equal(entry?.query, `${key}="[redacted]"`)
+    t.equal(entry?.request_body, `{"${key}":"[redacted]","nested":{"${key}":"[redacted]"}}`)
+  }
+})
+
+t.test('a fault that waits does not hold the end of the server', async (t) => {
+  const mock = await start(t)
+  mock.world.faults.set({ rules: [{ latency_ms: 600_000 }] })
+  const waiting = mock.call('GET', DELIVERY)
+  await mock.call('GET', '/_mock/health', { headers: { host: 'localhost' } })
+  await mock.world.close()
+  await waiting.catch(() => {})
+  t.pass('it ended')
 })

@@ -9,6 +9,7 @@ import {
   refused,
   start,
   TOKEN_VALUE,
+  testRules,
   UID,
   withIds,
 } from './support.ts'
@@ -556,4 +557,95 @@ t.test('include_preview_token is known, and without effect', async (t) => {
   t.strictSame(mock.world.requests.list({}, 1)[0]?.unread, { fields: [], parameters: [] })
   const wrong = await mock.call('GET', `${DELIVERY}/${uid}?include_preview_token=1`)
   t.strictSame(wrong.body, refused('Delivery Token fetch', { include_preview_token: ['is not valid.'] }))
+})
+
+testRules(t, 'names given twice in a scope count once', {}, async (t, mock) => {
+  const twice = deliveryScope().map(({ module, acl, ...lists }) => ({
+    module,
+    acl,
+    ...Object.fromEntries(Object.entries(lists).map(([list, names]) => [list, [...names, ...names]])),
+  }))
+  const { status, body } = await mock.call('POST', DELIVERY, {
+    body: { token: { name: 'Test', scope: twice } },
+  })
+  t.equal(status, 201)
+  t.match((body as Answer).token.scope, [
+    { environments: [{ name: 'production' }] },
+    { branches: ['main', 'development'] },
+    { branch_aliases: ['deploy', 'release'] },
+  ])
+  const [environment, branch, alias] = (body as Answer).token.scope as Record<string, unknown[]>[]
+  t.strictSame(
+    [environment?.['environments']?.length, branch?.['branches']?.length, alias?.['branch_aliases']?.length],
+    [1, 2, 2],
+  )
+})
+
+t.test('what a scope lacks is told once its entries are right', async (t) => {
+  const mock = await start(t)
+  const acl = { read: true }
+  const scope = [{ module: 'entry', acl }]
+  const { body } = await mock.call('POST', DELIVERY, { body: { token: { name: 'Test', scope } } })
+  t.strictSame(body, refused(CREATION, { 'scope.module': ["'entry' is not valid."] }))
+})
+
+t.test('a null description clears, an absent one stays', async (t) => {
+  const mock = await start(t)
+  const { uid } = await create(mock)
+  const put = async (token: object) =>
+    ((await mock.call('PUT', `${DELIVERY}/${uid}`, { body: { token } })).body as Answer).token.description
+  t.equal(await put({ description: 'Some' }), 'Some')
+  t.equal(await put({ name: 'Renamed' }), 'Some')
+  t.equal(await put({ description: null }), '')
+})
+
+testRules(t, 'lists: by created_at, then by the order of creation; asc beats desc', {}, async (t, mock) => {
+  const state = mock.world.state()
+  const [stack] = state.stacks
+  const token = (name: string, created_at: string) => ({ name, created_at, scope: deliveryScope() })
+  mock.world.load({
+    ...state,
+    stacks: [
+      {
+        ...stack,
+        name: 'x',
+        owner: stack?.owner ?? '',
+        delivery_tokens: [
+          token('b', '2025-01-03T00:00:00.000Z'),
+          token('d', '2025-01-01T00:00:00.000Z'),
+          token('a', '2025-01-02T00:00:00.000Z'),
+          token('c', '2025-01-02T00:00:00.000Z'),
+        ],
+      },
+    ],
+  })
+  const names = async (query: string) =>
+    ((await mock.call('GET', `${DELIVERY}${query}`)).body as Answer).tokens.map(({ name }) => name).join('')
+  t.equal(await names(''), 'bcad')
+  t.equal(await names('?asc=name'), 'abcd')
+  t.equal(await names('?desc=name'), 'dcba')
+  t.equal(await names('?asc=name&desc=name'), 'abcd')
+  t.equal(await names('?asc=created_at'), 'dcab')
+})
+
+t.test('a wrong flag is named, unless another parameter is wrong, too', async (t) => {
+  const { call } = await start(t)
+  const list = async (query: string) => (await call('GET', `${DELIVERY}?${query}`)).body
+  const fetch = 'Delivery Token fetch'
+  t.strictSame(await list('include_count=1&limit=5'), refused(fetch, { include_count: ['is not valid.'] }))
+  t.strictSame(
+    await list('include_count=1&count=yes'),
+    refused(fetch, { include_count: ['is not valid.'], count: ['is not valid.'] }),
+  )
+  t.strictSame(
+    await list('include_count=1&skip=-1'),
+    refused(fetch, { params: ['has an invalid operation.'] }),
+  )
+})
+
+t.test('the scope is checked before the cap', async (t) => {
+  const { call } = await start(t, { deliveryTokenCap: 0 })
+  const scope = deliveryScope().slice(0, 1)
+  const { body } = await call('POST', DELIVERY, { body: { token: { name: 'Test', scope } } })
+  t.strictSame(body, refused(CREATION, { 'scope.branch_or_alias': ['is a required field.'] }))
 })

@@ -10,6 +10,7 @@ import {
   NOW,
   refused,
   start,
+  testRules,
   UID,
   withIds,
 } from './support.ts'
@@ -321,4 +322,48 @@ t.test('a stack without branches takes no notice of the branch header', async (t
     },
   })
   t.equal((await bare.call('GET', ENVIRONMENTS, { headers: { branch: 'main' } })).status, 200)
+})
+
+testRules(t, 'an update keeps servers and deploy_content, which only scopes show', {}, async (t, mock) => {
+  await create(mock, { name: 'qa', urls: QA.urls, deploy_content: true, servers: [{ name: 'web' }] })
+  const { body } = (await withToken(mock)) as { body: { token: { uid: string } } }
+  const shown = async () =>
+    (
+      (await mock.call('GET', `${DELIVERY}/${body.token.uid}`)).body as {
+        token: { scope: { environments: object[] }[] }
+      }
+    ).token.scope[0]?.environments[0]
+  const kept = { urls: QA.urls, deploy_content: true, servers: [{ name: 'web' }] }
+  t.match(await shown(), { ...kept, _version: 1 })
+  for (const [environment, version] of [
+    [{}, 2],
+    [{ name: 'qa' }, 3],
+    [{ servers: [{ name: 'web' }] }, 4],
+    [{ deploy_content: true }, 5],
+  ] as const) {
+    await mock.call('PUT', `${ENVIRONMENTS}/qa`, { body: { environment } })
+    t.match(await shown(), { ...kept, _version: version })
+  }
+})
+
+t.test('what a management token changes counts as changed by the user who created it', async (t) => {
+  const mock = await start(t)
+  const admin = mock.world.state().users.find(({ email }) => email === 'admin@example.com')?.uid
+  const scope = [
+    { module: '$all', acl: { read: true, write: true } },
+    { module: 'branch', branches: ['main'], acl: { read: true } },
+  ]
+  const { body } = await mock.call('POST', MANAGEMENT, {
+    as: 'admin',
+    body: { token: { name: 'CI', scope } },
+  })
+  const { token } = (body as { token: { token: string } }).token
+  const asToken = { as: null, headers: { authorization: token } }
+  const created = await mock.call('POST', ENVIRONMENTS, { ...asToken, body: { environment: { name: 'qa' } } })
+  t.match(created.body, { environment: { created_by: admin, updated_by: admin } })
+  const updated = await mock.call('PUT', `${ENVIRONMENTS}/production`, {
+    ...asToken,
+    body: { environment: {} },
+  })
+  t.match(updated.body, { environment: { created_by: OWNER, updated_by: admin } })
 })

@@ -74,6 +74,10 @@ t.test('any origin may call, with any header that it asks for', async (t) => {
   const refused = await world.inject({ url: DELIVERY, headers: { origin: 'https://app.example' } })
   t.equal(refused.statusCode, 412)
   t.equal(refused.headers['access-control-allow-origin'], '*')
+  t.equal(
+    refused.headers['access-control-expose-headers'],
+    'x-request-id, x-runtime, x-contentstack-organization, x-ratelimit-limit, x-ratelimit-remaining, x-mock-reason',
+  )
 })
 
 t.test('an unknown route', async (t) => {

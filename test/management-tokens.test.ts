@@ -7,6 +7,7 @@ import {
   refused,
   start,
   TOKEN_VALUE,
+  testRules,
   UID,
   withIds,
 } from './support.ts'
@@ -282,4 +283,72 @@ t.test('an acl may be write-only, and a list that was not sent is not invented',
   const { status, body } = await post(mock, { scope })
   t.equal(status, 201)
   t.strictSame((body as Answer).token['scope'], scope)
+})
+
+t.test('the scope is checked before the cap', async (t) => {
+  const mock = await start(t, { managementTokenCap: 0 })
+  const { body } = await post(mock, { scope: [{ module: 'stack', acl: { read: true } }] })
+  t.strictSame(body, refused(CREATION, { 'scope.module': ["'stack' is not valid."] }))
+})
+
+t.test('names given twice in a scope count once', async (t) => {
+  const branch = { module: 'branch', acl: { read: true }, branches: ['main', 'main', 'development'] }
+  const alias = { module: 'branch_alias', acl: { read: true }, branch_aliases: ['deploy', 'deploy'] }
+  const { body } = await post(await start(t), { scope: [branch, alias] })
+  t.strictSame((body as Answer).token['scope'], [
+    { ...branch, branches: ['main', 'development'] },
+    { ...alias, branch_aliases: ['deploy'] },
+  ])
+})
+
+t.test('what a scope lacks is told once its entries are right', async (t) => {
+  const { body } = await post(await start(t), { scope: [{ module: 'stack', acl: { read: true } }] })
+  t.strictSame(body, refused(CREATION, { 'scope.module': ["'stack' is not valid."] }))
+})
+
+testRules(t, 'an update keeps each field that it leaves out', {}, async (t, mock) => {
+  const { body } = await post(mock, {
+    description: 'For CI',
+    expires_on: '2026-12-10',
+    is_email_notification_enabled: true,
+    rate_limit_enabled: true,
+  })
+  const { token: _value, ...created } = (body as Answer).token
+  for (const token of [
+    {},
+    { name: 'Test' },
+    { is_email_notification_enabled: true },
+    { rate_limit_enabled: true },
+  ]) {
+    const put = await mock.call('PUT', `${MANAGEMENT}/${created.uid}`, { body: { token } })
+    t.strictSame(put.body, { notice: 'Management Token updated successfully.', token: created })
+  }
+  const cleared = await mock.call('PUT', `${MANAGEMENT}/${created.uid}`, {
+    body: {
+      token: {
+        description: null,
+        expires_on: null,
+        is_email_notification_enabled: false,
+        rate_limit_enabled: false,
+      },
+    },
+  })
+  t.strictSame((cleared.body as Answer).token, {
+    ...created,
+    description: '',
+    expires_on: null,
+    is_email_notification_enabled: false,
+    rate_limit_enabled: false,
+  })
+})
+
+t.test('half a surrogate pair is kept as U+FFFD', async (t) => {
+  const mock = await start(t)
+  const body = `{"token":{"name":"a\\ud800","description":"\\udfffb","scope":${JSON.stringify(managementScope())}}}`
+  const created = await mock.call('POST', MANAGEMENT, { body })
+  t.equal(created.status, 201)
+  t.match(created.body, { token: { name: 'a\ufffd', description: '\ufffdb' } })
+  t.match((await mock.call('GET', MANAGEMENT)).body, {
+    tokens: [{ name: 'a\ufffd', description: '\ufffdb' }],
+  })
 })

@@ -29,7 +29,7 @@ const createManagementToken = async ({ call }: Mock, expiresOn: string | null) =
 }
 
 t.test('a new preview token changes the delivery token', async (t) => {
-  const { call } = await start(t, { fixture })
+  const { call, world } = await start(t, { fixture })
   const { token: before } = (await call('GET', WITHOUT)).body as { token: object }
   const { status, body } = await call('POST', `${WITHOUT}/preview_token`, { as: 'developer' })
   const { token } = body as { token: { updated_by: string } }
@@ -38,7 +38,7 @@ t.test('a new preview token changes the delivery token', async (t) => {
     notice: 'Preview token created successfully.',
     token: {
       ...before,
-      updated_by: token.updated_by,
+      updated_by: world.state().users.find(({ email }) => email === 'developer@example.com')?.uid,
       updated_at: '2026-01-01T00:00:00.000Z',
       preview_token: TOKEN_VALUE,
     },
