@@ -272,6 +272,11 @@ t.test('locales: the master locale alone', async (t) => {
   t.strictSame((await mock.call('GET', query({ code: 'de-de' }))).body, { locales: [] })
   t.strictSame((await mock.call('GET', '/v3/locales?skip=1')).body, { locales: [] })
   t.strictSame((await mock.call('GET', '/v3/locales?limit=0')).body, { locales: [] })
+  t.strictSame(
+    (await mock.call('GET', '/v3/locales?skip=1e%2B100')).body,
+    { locales: [] },
+    'as csdx writes it',
+  )
   t.strictSame((await mock.call('GET', '/v3/locales?count=true')).body, { locales: 1 })
   const unknown = await mock.call('GET', '/v3/locales/xx')
   t.equal(unknown.status, 422)

@@ -5,7 +5,8 @@ import { Flag } from './token.ts'
 export const ListingQuery = Type.Object({
   // A: a negative limit reads as the default, a negative skip is refused.
   limit: Type.Optional(Type.String({ pattern: '^-?\\d+$' })),
-  skip: Type.Optional(Type.String({ pattern: '^\\d+$' })),
+  // csdx asks for the assets from 1e+100 on.
+  skip: Type.Optional(Type.String({ pattern: '^\\d+([eE]\\+?\\d+)?$' })),
   include_count: Flag,
   count: Flag,
   /** A JSON object: values by field. */
