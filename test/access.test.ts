@@ -89,11 +89,15 @@ const PERMITTED = {
   'read locales and content': ['owner', 'admin', 'developer', 'content_manager'],
 } satisfies Record<string, Role[]>
 
+/** One server for all of these: each test begins with a reset. */
+const mock = await start(t, { fixture: 'documentation' })
+
 for (const role of ['owner', 'admin', 'developer', 'content_manager'] as const) {
   for (const [method, url, action, success, body] of CALLS) {
     const permitted = (PERMITTED[action] as Role[]).includes(role)
     t.test(`${permitted ? 'permits' : 'refuses'} ${role} ${method} ${url}`, async (t) => {
-      const { call, world } = await start(t, { fixture: 'documentation' })
+      const { call, world } = mock
+      world.reset()
       const before = world.state()
       const answer = await call(method, url, { as: role, body })
       t.equal(answer.status, permitted ? success : 403)
@@ -108,7 +112,8 @@ for (const role of ['owner', 'admin', 'developer', 'content_manager'] as const) 
 
 for (const [method, url] of CALLS) {
   t.test(`${method} ${url} wants a stack, then a user of it`, async (t) => {
-    const { call } = await start(t, { fixture: 'documentation' })
+    const { call, world } = mock
+    world.reset()
     // Without an api_key, GET /stacks lists.
     for (const apiKey of url === '/v3/stacks' && method === 'GET' ? ['bltunknown'] : ['', 'bltunknown']) {
       const { status, body } = await call(method, url, { apiKey, as: null })

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { readFixture } from '../src/world/fixtures.ts'
+import type { Fixture } from '../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -59,7 +60,9 @@ t.test('Get a single delivery token', async (t) => {
 })
 
 t.test('Create delivery token', async (t) => {
-  const fixture = readFixture('documentation')
+  const fixture = JSON.parse(
+    readFileSync(new URL('../fixtures/documentation.json', import.meta.url), 'utf8'),
+  ) as Fixture
   const { stacks } = fixture
   // The sample's stack has no branch.
   const [placeholder] = stacks.filter((stack) => stack.api_key === 'your_stack_api_key')
