@@ -129,6 +129,34 @@ t.test('a user with a second factor needs its token', async (t) => {
   t.equal(unknown.status, 422, 'the password comes first')
 })
 
+testRules(t, 'a token of the second factor counts once, as does an older one', {}, async (t, mock) => {
+  const { call, world, clock } = mock
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+  const tokenAt = (time: string) => generateSync({ secret, epoch: Date.parse(time) / 1000 })
+  const login = async (token: string) => {
+    const body = { user: { email: 'two.factor@example.com', password: 'password', tfa_token: token } }
+    return (await call('POST', LOGIN, { as: null, body })).body
+  }
+  const used = { error_message: 'The current Totp has already been Used', error_code: 295 }
+  const ahead = tokenAt('2026-01-01T00:00:30.000Z')
+  world.snapshot('before')
+  t.match(await login(ahead), { notice: 'Login Successful.' }, 'one step ahead')
+  clock.set('2026-01-01T00:00:59.000Z')
+  for (const old of ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:30.000Z'])
+    t.strictSame(await login(tokenAt(old)), used)
+  t.match(await login(tokenAt('2026-01-01T00:01:00.000Z')), { notice: 'Login Successful.' }, 'the next one')
+  world.restore('before')
+  t.match(await login(ahead), { notice: 'Login Successful.' }, 'a snapshot knows what was used')
+  clock.set('2025-12-31T23:59:30.000Z')
+  t.strictSame(await login(tokenAt('2025-12-31T23:59:30.000Z')), used, 'two steps back')
+  clock.set('2025-12-31T23:59:00.000Z')
+  t.match(
+    await login(tokenAt('2025-12-31T23:59:00.000Z')),
+    { notice: 'Login Successful.' },
+    'the clock was set back: nothing says that this one was used',
+  )
+})
+
 t.test('without an authtoken', async (t) => {
   const { call } = await start(t)
   const user = await call('GET', '/v3/user', { as: null })

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { loginFailed, secondFactorNeeded, secondFactorUsed, secondFactorWrong } from '../rules/errors.ts'
-import { totpStepOf } from '../rules/two-factor.ts'
+import { isStepUsed, totpStepOf } from '../rules/two-factor.ts'
 import type { Store } from '../world/store/index.ts'
 import type { User } from '../world/store/users.ts'
 import { bearerOf, header } from './credentials.ts'
@@ -66,7 +66,7 @@ function checkSecondFactor({ users }: Store, found: User, token: unknown, now: n
   if (token === undefined || token === null || token === '') throw secondFactorNeeded()
   const step = totpStepOf(secret, token, now)
   if (step === undefined) throw secondFactorWrong()
-  if (usedStep !== null && step <= usedStep) throw secondFactorUsed()
+  if (isStepUsed(step, usedStep)) throw secondFactorUsed()
   users.useTotpStep(uid, step)
 }
 

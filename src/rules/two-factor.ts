@@ -22,3 +22,10 @@ export function totpStepOf(secret: string, token: unknown, now: number): number 
   const result = verifySync({ secret, token: digits, epoch: Math.floor(now / 1000), epochTolerance: 30 })
   return result.valid && 'timeStep' in result ? result.timeStep : undefined
 }
+
+/**
+ * Whether the token of a time step was used, where the last one used was of `usedStep`. A token is good for three steps,
+ * so one used more than two steps later was used before the clock was set back, and says nothing about this one.
+ */
+export const isStepUsed = (step: number, usedStep: number | null) =>
+  usedStep !== null && step <= usedStep && usedStep - step <= 2
