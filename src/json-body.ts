@@ -11,6 +11,10 @@ declare module 'fastify' {
     /** What is wrong with the body that was sent; told once the request is permitted. */
     bodyComplaint: ApiError | undefined
   }
+  interface FastifyContextConfig {
+    /** How many levels deep the body may be nested; absent: as deep as the emulated API takes it. */
+    depthLimit?: number
+  }
 }
 
 /** A content type that stands for any that is not one. */
@@ -41,9 +45,10 @@ export const jsonBody = fp(
         request.bodyComplaint = notUtf8()
         return done(null)
       }
+      const { depthLimit = DEPTH_LIMIT } = request.routeOptions.config
       parseJson(request, request.bodyText, (error, value) => {
         if (error) request.bodyComplaint = notJson()
-        else if (isDeeper(value, DEPTH_LIMIT)) request.bodyComplaint = bodyTooDeep(DEPTH_LIMIT)
+        else if (isDeeper(value, depthLimit)) request.bodyComplaint = bodyTooDeep(depthLimit)
         done(null, request.bodyComplaint ? undefined : value)
       })
     })

@@ -272,10 +272,27 @@ t.test('mistakes of shape and of sense are told together', async (t) => {
   for (const content of [null, [], 'x', 1]) t.throws(() => checkFixture('mine.json', content), FixtureError)
 })
 
-t.test('a fixture is nested at most 100 levels deep', async (t) => {
-  const content = { ...minimal(), organization: JSON.parse('['.repeat(100) + ']'.repeat(100)) }
+t.test('a fixture is nested at most 103 levels deep', async (t) => {
+  const content = { ...minimal(), organization: JSON.parse('['.repeat(103) + ']'.repeat(103)) }
   t.throws(() => checkFixture('mine.json', content), {
-    message: 'The fixture mine.json cannot be loaded:\n  $: is nested more than 100 levels deep.',
+    message: 'The fixture mine.json cannot be loaded:\n  $: is nested more than 103 levels deep.',
+  })
+})
+
+t.test('the state can be loaded again, however deep a request could nest what it kept', async (t) => {
+  const { call, world } = await start(t)
+  const arrays = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const settings = `{"stack_settings":{"x":${arrays(98)}}}`
+  t.equal((await call('POST', '/v3/stacks/settings', { body: settings })).status, 201)
+  const environment = `{"environment":{"name":"deep","servers":${arrays(98)}}}`
+  t.equal((await call('POST', '/v3/environments', { body: environment })).status, 201)
+  const state = world.state()
+  t.equal((await call('PUT', '/_mock/state', { body: state })).status, 200)
+  t.strictSame(world.state(), state)
+  const deeper = `{"stacks":${arrays(103)}}`
+  t.strictSame((await call('PUT', '/_mock/state', { body: deeper })).body, {
+    error_message: 'The request body is nested too deeply. Maximum 103 levels.',
+    error_code: 400,
   })
 })
 

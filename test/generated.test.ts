@@ -75,6 +75,9 @@ const query = fc
         'include_count',
         'count',
         'create_with_preview_token',
+        'include_orgs_roles',
+        'include_plan',
+        'include_collaborators',
         '__proto__',
         'x',
       ),
@@ -170,6 +173,10 @@ const resources = {
   branch: { uid: fc.oneof(known, fc.string({ maxLength: 15 }), text), source: fc.oneof(known, text) },
   branch_alias: { target_branch: fc.oneof(known, text) },
   stack: { name: text, description: text, master_locale: text },
+  stack_settings: {
+    live_preview: fc.record({ enabled: fc.boolean(), 'default-env': text }, { requiredKeys: [] }),
+    x: fc.jsonValue(),
+  },
   user: {
     email: fc.constantFrom('owner@example.com', 'two.factor@example.com'),
     password: fc.constantFrom('password', 'wrong'),
@@ -179,7 +186,12 @@ const resources = {
 type Resource = keyof typeof resources
 const deep = fc
   .tuple(
-    fc.constantFrom('{"token":', '{"environment":{"name":"x","servers":', '{"stack":{"name":"x","a":'),
+    fc.constantFrom(
+      '{"token":',
+      '{"environment":{"name":"x","servers":',
+      '{"stack":{"name":"x","a":',
+      '{"stack_settings":{"x":',
+    ),
     fc.integer({ min: 50, max: 20_000 }),
   )
   .map(([head, n]) => `${head}${'['.repeat(n)}${']'.repeat(n)}${'}'.repeat(head.split('{').length - 1)}`)
@@ -201,6 +213,7 @@ const oddBody = fc.oneof(
 /** The collections, with the resource that their calls take, and whether there are calls to one of its items. */
 const COLLECTIONS: [path: string, resource: Resource, hasItems: boolean][] = [
   ['/stacks', 'stack', false],
+  ['/stacks/settings', 'stack_settings', false],
   ['/stacks/delivery_tokens', 'token', true],
   ['/stacks/management_tokens', 'token', true],
   ['/stacks/branches', 'branch', true],
@@ -279,6 +292,9 @@ t.test(`${RUNS} generated requests`, async (t) => {
         // From the start again, before too much is deleted and everybody is logged out.
         requests += 1
         if (requests % 50 > 0) return
+        mock.world.load(JSON.parse(before))
+        if (JSON.stringify(mock.world.state()) !== before)
+          throw new Error(`Loaded as another state: ${before}`)
         mock = await start(t, { fixture: 'documentation' })
         before = JSON.stringify(mock.world.state())
       }),

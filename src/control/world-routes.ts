@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { Fixture } from '../world/fixture-schema.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { eventStream } from './event-stream.ts'
@@ -54,6 +55,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
     '/state',
     {
       bodyLimit: STATE_LIMIT,
+      config: { depthLimit: FIXTURE_DEPTH_LIMIT },
       // Not checked by the schema here, but with all else that a fixture has to be.
       schema: { ...answers('Loads a fixture', Done), body: Fixture },
       validatorCompiler: () => () => true,

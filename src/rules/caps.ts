@@ -18,6 +18,9 @@ export const BODY_LIMIT = 1024 * 1024
 /** How deep the values of a request body may be nested (C). */
 export const DEPTH_LIMIT = 100
 
+/** The same of a fixture, where what a body brought may stand three levels deeper: as `stacks[].environments[].servers`. */
+export const FIXTURE_DEPTH_LIMIT = DEPTH_LIMIT + 3
+
 // Our own, not the API's (C).
 
 /** The most worlds beside the default one, unless told otherwise. */

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import { DEPTH_LIMIT } from '../rules/caps.ts'
+import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { isDeeper } from '../rules/depth.ts'
 import { type FieldErrors, REQUIRED } from '../rules/errors.ts'
 import {
@@ -17,7 +17,8 @@ import { idsOfPlace } from './ids.ts'
 
 /** Every mistake of a fixture's content, each a sentence that begins with its JSON path. */
 export function fixtureProblems(content: unknown): string[] {
-  if (isDeeper(content, DEPTH_LIMIT)) return [`$: is nested more than ${DEPTH_LIMIT} levels deep.`]
+  if (isDeeper(content, FIXTURE_DEPTH_LIMIT))
+    return [`$: is nested more than ${FIXTURE_DEPTH_LIMIT} levels deep.`]
   const validate = validatorOf<Fixture>(Fixture)
   const problems = validate(content)
     ? []
