@@ -180,7 +180,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       organization: {
         name: 'Example',
         owner: 'nobody@example.com',
-        admins: ['O@example.com', 'x@example.com'],
+        admins: ['O@example.com', 'x@example.com', 'o@example.com'],
       },
       users: [
         { ...user, oauth_tokens: ['oauth'] },
@@ -227,6 +227,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       "$.users[1].oauth_tokens[0]: 'oauth' is not unique.",
       "$.organization.owner: no user has the e-mail 'nobody@example.com'.",
       "$.organization.admins[1]: no user has the e-mail 'x@example.com'.",
+      "$.organization.admins[2]: 'o@example.com' is not unique.",
       "$.stacks[1].api_key: 'blt1' is not unique.",
       "$.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
       "$.stacks[0].members[0].email: no user has the e-mail 'ghost@example.com'.",

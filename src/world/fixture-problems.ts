@@ -30,9 +30,12 @@ export function fixtureProblems(content: unknown): string[] {
     if (owner !== undefined && !users.some(({ email }) => email.toLowerCase() === owner))
       problems.push(`$.organization.owner: no user has the e-mail '${organization.owner}'.`)
     const emails = new Set(users.map(({ email }) => email.toLowerCase()))
+    const seen = new Set<string>()
     for (const [a, admin] of (organization.admins ?? []).entries()) {
-      if (!emails.has(admin.toLowerCase()))
-        problems.push(`$.organization.admins[${a}]: no user has the e-mail '${admin}'.`)
+      const key = admin.toLowerCase()
+      if (!emails.has(key)) problems.push(`$.organization.admins[${a}]: no user has the e-mail '${admin}'.`)
+      if (seen.has(key)) problems.push(`$.organization.admins[${a}]: '${admin}' is not unique.`)
+      seen.add(key)
     }
   })
   asFarAsShaped(() => {

@@ -27,7 +27,7 @@ export function createOrganizationRepository(db: Connection) {
     /** The uids of those who administer it beside its owner. */
     admins: () => admins.all().map(({ user_uid }) => user_uid),
     insertAdmin: (userUid: string) => {
-      db.run('INSERT OR IGNORE INTO organization_admins (user_uid) VALUES (?)', userUid)
+      db.run('INSERT INTO organization_admins (user_uid) VALUES (?)', userUid)
     },
     isThere: () => get.get() !== undefined,
     insert: (organization: Organization) => {

@@ -10,7 +10,7 @@ export interface Stack {
   description: string | null
   master_locale: string
   master_key: string
-  /** The JSON text of the settings that were posted. */
+  /** The JSON text of the settings that were posted. The stack's body shows them, too (C). */
   settings: string
   owner_uid: string
   created_at: string
