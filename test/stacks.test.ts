@@ -46,7 +46,7 @@ const callWithoutStack = (
 ) => world.inject({ method: method as 'GET', url, headers: { authtoken: AUTHTOKENS.owner, ...headers } })
 
 t.test('organizations', async (t) => {
-  const mock = await start(t, { fixture: 'documentation' })
+  const mock = await start(t, { profile: 'live', fixture: 'documentation' })
   t.strictSame((await callWithoutStack(mock, 'GET', ORGANIZATIONS)).json(), {
     organizations: [{ ...ORGANIZATION, owner: true }],
   })
@@ -79,7 +79,7 @@ t.test('organizations', async (t) => {
 })
 
 t.test('makes a stack, with the branch main', async (t) => {
-  const mock = await start(t)
+  const mock = await start(t, { profile: 'live' })
   const headers = { organization_uid: ORGANIZATION.uid }
   const body = { stack: { name: 'Shop', description: 'The shop', master_locale: 'de-de' } }
   const created = await mock.call('POST', STACKS, { apiKey: '', as: 'outsider', headers, body })
@@ -121,8 +121,13 @@ t.test('makes a stack, with the branch main', async (t) => {
   })
   t.equal((await mock.call('GET', STACKS, { ...inIt, as: 'owner' })).status, 422, 'it is theirs alone')
   const plain = await mock.call('POST', STACKS, { apiKey: '', headers, body: { stack: { name: 'Plain' } } })
-  t.match(plain.body, { stack: { master_locale: 'en-us' } })
-  t.notOk('description' in (plain.body as { stack: object }).stack)
+  const { description: _, ...undescribed } = stack
+  const owner = 'blt6563a9b067fc1bc9'
+  const expected = {
+    notice: 'Stack created successfully.',
+    stack: { ...undescribed, name: 'Plain', master_locale: 'en-us', owner_uid: owner, user_uids: [owner] },
+  }
+  t.strictSame(plain.body, withIds(expected, plain.body))
 })
 
 t.test('refuses to make a stack', async (t) => {
@@ -227,13 +232,10 @@ t.test('an organization without users has no owner', async (t) => {
 })
 
 t.test('include_plan: what the plan allows, the caps in force included', async (t) => {
-  const limits = async (options: object) => {
-    const mock = await start(t, { profile: 'live', ...options })
-    const uid = mock.world.state().organization.uid
-    const answer = await callWithoutStack(mock, 'GET', `${ORGANIZATIONS}/${uid}?include_plan=True`)
-    const { plan } = (answer.json() as { organization: { plan: { features: Record<string, unknown>[] } } })
-      .organization
-    return plan
+  const planned = async (options: object, flag = 'True') => {
+    const mock = await start(t, { profile: 'live', fixture: 'documentation', ...options })
+    const url = `${ORGANIZATIONS}/${ORGANIZATION.uid}?include_plan=${flag}`
+    return (await callWithoutStack(mock, 'GET', url)).json()
   }
   const feature = (uid: string, name: string, key_order: number, limit: number) => ({
     uid,
@@ -245,7 +247,7 @@ t.test('include_plan: what the plan allows, the caps in force included', async (
     is_required: false,
     depends_on: [],
   })
-  t.strictSame(await limits({}), {
+  const plan = {
     plan_id: 'tokens-mock',
     name: 'Plan of contentstack-tokens-mock',
     message: '',
@@ -260,10 +262,14 @@ t.test('include_plan: what the plan allows, the caps in force included', async (
       feature('branches', 'Branches', 7, 50),
       feature('branch_aliases', 'Branch aliases', 8, 50),
     ],
+  }
+  const organization = { ...ORGANIZATION, owner: true }
+  t.strictSame(await planned({}), { organization: { ...organization, plan } })
+  t.match(await planned({ managementTokenCap: 3, deliveryTokenCap: 4 }), {
+    organization: { plan: { features: [{ limit: 3 }, { limit: 4 }, { limit: 4 }] } },
   })
-  t.match(await limits({ managementTokenCap: 3, deliveryTokenCap: 4 }), {
-    features: [{ limit: 3 }, { limit: 4 }, { limit: 4 }],
-  })
+  for (const flag of ['false', '']) t.strictSame(await planned({}, flag), { organization })
+  t.strictSame(await planned({}, '1'), refused('Organization fetch', { include_plan: ['is not valid.'] }))
 })
 
 t.test('include_collaborators: who works in a stack', async (t) => {
@@ -307,6 +313,8 @@ t.test('include_collaborators: who works in a stack', async (t) => {
     await callWithoutStack(mock, 'GET', `${STACKS}?include_collaborators=TRUE&include_count=true`)
   ).json()
   t.strictSame(list, withIds({ stacks: [{ ...stack, collaborators }], count: 1 }, list))
+  const without = (await callWithoutStack(mock, 'GET', STACKS)).json()
+  t.strictSame(without, withIds({ stacks: [stack] }, without))
 })
 
 t.test('stack settings', async (t) => {

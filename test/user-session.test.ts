@@ -29,7 +29,7 @@ const login = ({ call }: Mock, email = 'owner@example.com', password = 'password
 const asUser = (authtoken: string) => ({ as: null, headers: { authtoken } })
 
 t.test('a login answers the user and an authtoken, a logout ends it', async (t) => {
-  const mock = await start(t, { fixture: 'documentation' })
+  const mock = await start(t, { profile: 'live', fixture: 'documentation' })
   const { status, body, response } = await login(mock, 'OWNER@example.com')
   t.equal(status, 200)
   t.strictSame(body, withIds({ notice: 'Login Successful.', user: { ...PROFILE, authtoken: UID } }, body))
