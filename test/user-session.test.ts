@@ -218,11 +218,22 @@ t.test('include_orgs_roles: the roles in the organization', async (t) => {
       ),
     )
   }
-  const { body } = await mock.call('POST', `${LOGIN}?include_orgs_roles=true`, {
-    as: null,
-    body: { user: { email: 'owner@example.com', password: 'password' } },
-  })
-  t.match(body, { user: { organizations: [{ org_roles: [{ admin: true }] }] } })
+  const organization = { uid: 'blt1f4a90c7d2e6b835', name: 'Example', is_owner: true }
+  for (const [flag, organizations] of [
+    ['true', [{ ...organization, org_roles: [admins] }]],
+    ['false', [organization]],
+    ['', [organization]],
+  ] as const) {
+    const login = await mock.call('POST', `${LOGIN}?include_orgs_roles=${flag}`, {
+      as: null,
+      body: { user: { email: 'owner@example.com', password: 'password' } },
+    })
+    const user = await mock.call('GET', `/v3/user?include_orgs_roles=${flag}`)
+    for (const { body } of [login, user]) {
+      const shown = (body as { user: { organizations: object[] } }).user.organizations
+      t.strictSame(shown, withIds(organizations, shown))
+    }
+  }
   t.equal((await mock.call('GET', '/v3/user?include_orgs_roles=x')).status, 422)
   t.strictSame(mock.world.state().organization.admins, ['admin@example.com'])
 })

@@ -23,7 +23,7 @@ export const stackSettings: FastifyPluginAsyncTypebox = async (app) => {
         throw invalid('Stack settings update', {
           'settings.live_preview': ['default-env is a required field.'],
         })
-      // C: what the request leaves out stays.
+      // C: what the request leaves out stays, and the stack counts as updated.
       const settings = JSON.stringify({ ...(JSON.parse(stack.settings) as object), ...sent })
       world.store.stacks.update({ ...stack, settings, updated_at: world.timestamp() })
       reply.code(201)
