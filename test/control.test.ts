@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { eventStream } from '../src/control/event-stream.ts'
-import type { JournalEntry, Message } from '../src/index.ts'
+import { createTokensMock, type JournalEntry, type Message } from '../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -572,11 +572,23 @@ t.test('server-sent events', async (t) => {
 
 t.test('a client that does not read its events misses some', async (t) => {
   const mock = await start(t)
-  const stream = eventStream(mock.world.requests)
-  for (let i = 0; i < 600; i++)
-    await mock.call('POST', '/v3/user-session', { as: null, body: JSON.stringify({ x: 'x'.repeat(2000) }) })
-  t.ok(stream.readableLength < 2 * 2 ** 20)
-  stream.destroy()
+  const { raw, stream } = await mock.world.inject({
+    url: '/_mock/events',
+    headers: { host: 'localhost' },
+    payloadAsStream: true,
+  })
+  t.equal(raw.res.statusCode, 200)
+  const events = stream()
+  const large = { x: '€'.repeat(2000) }
+  for (let i = 0; i < 600; i++) await mock.call('POST', '/v3/user-session', { as: null, body: large })
+  let bytes = 0
+  for (let chunk = events.read() as Buffer | null; chunk; chunk = events.read()) {
+    bytes += chunk.length
+    // The stream gets its next part in a turn of its own.
+    await setImmediate()
+  }
+  t.ok(bytes > 0 && bytes < 3 * 2 ** 20, `${bytes} of 3,900,000 bytes`)
+  events.destroy()
 })
 
 t.test('worlds: each on its own', async (t) => {
@@ -882,11 +894,11 @@ t.test('the journal redacts each kind of secret', async (t) => {
 })
 
 t.test('a fault that waits does not hold the end of the server', async (t) => {
-  const mock = await start(t)
-  mock.world.faults.set({ rules: [{ latency_ms: 600_000 }] })
-  const waiting = mock.call('GET', DELIVERY)
-  await mock.call('GET', '/_mock/health', { headers: { host: 'localhost' } })
-  await mock.world.close()
+  const world = await createTokensMock()
+  world.faults.set({ rules: [{ latency_ms: 600_000 }] })
+  const waiting = world.inject(DELIVERY)
+  await world.inject({ url: '/_mock/health', headers: { host: 'localhost' } })
+  await world.close()
   await waiting.catch(() => {})
   t.pass('it ended')
 })

@@ -9,7 +9,6 @@ import {
   refused,
   start,
   TOKEN_VALUE,
-  testRules,
   UID,
   withIds,
 } from './support.ts'
@@ -559,7 +558,8 @@ t.test('include_preview_token is known, and without effect', async (t) => {
   t.strictSame(wrong.body, refused('Delivery Token fetch', { include_preview_token: ['is not valid.'] }))
 })
 
-testRules(t, 'names given twice in a scope count once', {}, async (t, mock) => {
+t.test('names given twice in a scope count once', async (t) => {
+  const mock = await start(t)
   const twice = deliveryScope().map(({ module, acl, ...lists }) => ({
     module,
     acl,
@@ -599,7 +599,8 @@ t.test('a null description clears, an absent one stays', async (t) => {
   t.equal(await put({ description: null }), '')
 })
 
-testRules(t, 'lists: by created_at, then by the order of creation; asc beats desc', {}, async (t, mock) => {
+t.test('lists: by created_at, then by the order of creation; asc beats desc', async (t) => {
+  const mock = await start(t)
   const state = mock.world.state()
   const [stack] = state.stacks
   const token = (name: string, created_at: string) => ({ name, created_at, scope: deliveryScope() })

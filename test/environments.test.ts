@@ -10,7 +10,6 @@ import {
   NOW,
   refused,
   start,
-  testRules,
   UID,
   withIds,
 } from './support.ts'
@@ -324,7 +323,8 @@ t.test('a stack without branches takes no notice of the branch header', async (t
   t.equal((await bare.call('GET', ENVIRONMENTS, { headers: { branch: 'main' } })).status, 200)
 })
 
-testRules(t, 'an update keeps servers and deploy_content, which only scopes show', {}, async (t, mock) => {
+t.test('an update keeps servers and deploy_content, which only scopes show', async (t) => {
+  const mock = await start(t)
   await create(mock, { name: 'qa', urls: QA.urls, deploy_content: true, servers: [{ name: 'web' }] })
   const { body } = (await withToken(mock)) as { body: { token: { uid: string } } }
   const shown = async () =>

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
-import type { Test } from 'tap'
+import root, { type Test } from 'tap'
 import { createTokensMock, type Fixture, type TokensMock, type TokensMockOptions } from '../src/index.ts'
 
 // No rule may depend on where the machine stands: not on UTC, as most build machines do.
@@ -47,11 +49,21 @@ export interface Mock {
   call(method: string, url: string, options?: CallOptions): Promise<Called>
 }
 
-/** A server on a clock that stands still. */
-export async function start(
-  t: Test,
-  { fixture = 'empty', now = NOW, ...options }: Options = {},
-): Promise<Mock> {
+/** Servers that no test has at the moment, by what they were started with. */
+const idle = new Map<string, Started[]>()
+
+/** For servers on a database file; `on-file.test.ts` asks for it. */
+const folder = process.env['TEST_ON_FILE'] && mkdtempSync(join(tmpdir(), 'tokens-mock-'))
+let files = 0
+
+root.teardown(async () => {
+  await Promise.all([...idle.values()].flat().map(({ world }) => world.close()))
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+type Started = Pick<Mock, 'world' | 'clock'>
+
+async function startServer(fixture: string | Fixture, now: string, options: Options): Promise<Started> {
   let time = Date.parse(now)
   const clock = {
     now: () => time,
@@ -59,8 +71,36 @@ export async function start(
       time = Date.parse(text)
     },
   }
-  const world = await createTokensMock({ fixtures: fixture, clock, ...options })
-  t.teardown(() => world.close())
+  const database = folder ? join(folder, `${files++}.db`) : ':memory:'
+  return { clock, world: await createTokensMock({ fixtures: fixture, clock, database, ...options }) }
+}
+
+/** Makes a server as it was at its start. */
+function renew({ world, clock }: Started, now: string): void {
+  for (const name of world.worlds().slice(1)) world.dropWorld(name)
+  for (const name of world.snapshots()) world.deleteSnapshot(name)
+  clock.set(now)
+  world.reset()
+}
+
+/**
+ * A server on a clock that stands still. Since a start takes long, one of the package's fixtures goes back to its
+ * beginning after the test, for the next test that asks for the same; so a test that closes its server starts its own.
+ */
+export async function start(
+  t: Test,
+  { fixture = 'empty', now = NOW, ...options }: Options = {},
+): Promise<Mock> {
+  const shareable = typeof fixture === 'string' && !options.random && !options.logger && !options.database
+  const key = JSON.stringify([fixture, now, options])
+  const started = (shareable && idle.get(key)?.pop()) || (await startServer(fixture, now, options))
+  const { world, clock } = started
+  t.teardown(() => {
+    if (!shareable) return world.close()
+    renew(started, now)
+    idle.set(key, [...(idle.get(key) ?? []), started])
+    return undefined
+  })
 
   async function call(
     method: string,
@@ -83,19 +123,6 @@ export async function start(
     return { status: response.statusCode, body: response.body && JSON.parse(response.body), response }
   }
   return { world, clock, call }
-}
-
-/** Runs a test of rules in memory and on a database file. */
-export function testRules(
-  t: Test,
-  name: string,
-  options: Options,
-  body: (t: Test, mock: Mock) => Promise<void>,
-): void {
-  t.test(`${name} (in memory)`, async (t) => body(t, await start(t, options)))
-  t.test(`${name} (on a file)`, async (t) =>
-    body(t, await start(t, { ...options, database: `${t.testdir()}/tokens.db` })),
-  )
 }
 
 /** The sample answers of the documentation page, by the heading of the call. */
