@@ -70,7 +70,7 @@ const hosts = (text: string) => {
   return names.every(isHost) ? names : undefined
 }
 
-/** The one table of settings: `--help` and the README's table are printed from it. */
+/** The one table of settings: `--help` is printed from it. */
 export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
   host: {
     flag: 'host',
@@ -323,13 +323,4 @@ export function help(): string {
     `  ${'--help, --version'.padEnd(width)}  Say this, or the version, and exit.`,
     '',
   ].join('\n')
-}
-
-/** The README's table of flags. */
-export function settingsTable(): string {
-  const rows = Object.values(SETTINGS).map(
-    (setting) =>
-      `| \`--${setting.flag}\` | \`${setting.env}\` | \`${defaultOf(setting)}\` | ${described(setting)} |`,
-  )
-  return ['| flag | environment | default | what it sets |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import {
   ALIASES,
@@ -88,6 +89,25 @@ const PERMITTED = {
   'write branches and aliases': ['owner', 'admin', 'developer'],
   'read locales and content': ['owner', 'admin', 'developer', 'content_manager'],
 } satisfies Record<string, Role[]>
+
+t.test('the README has the same table', async (t) => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const [, table = ''] = /\n## Who may do what\n\n((?:\|.*\n)+)/.exec(readme) ?? []
+  const roles = ['owner', 'admin', 'developer', 'content_manager']
+  t.equal(
+    table,
+    [
+      ['action', ...roles],
+      ['---', ...roles.map(() => '---')],
+      ...Object.entries(PERMITTED).map(([action, permitted]: [string, string[]]) => [
+        action,
+        ...roles.map((role) => (permitted.includes(role) ? 'yes' : 'no')),
+      ]),
+    ]
+      .map((cells) => `| ${cells.join(' | ')} |\n`)
+      .join(''),
+  )
+})
 
 /** One server for all of these: each test begins with a reset. */
 const mock = await start(t, { fixture: 'documentation' })

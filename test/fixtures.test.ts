@@ -1,12 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
-import { createTokensMock, DatabaseError, FixtureError } from '../src/index.ts'
-import { type Fixture, fixtureSchemaText } from '../src/world/fixture-schema.ts'
-import { checkFixture, fixtureNames, readFixture } from '../src/world/fixtures.ts'
-import { openDatabase } from '../src/world/store/database.ts'
+import { createTokensMock, DatabaseError, type Fixture, FixtureError } from '../src/index.ts'
+import { fixtureSchemaText } from '../src/world/fixture-schema.ts'
 import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
+
+const FIXTURES = ['at-cap', 'demo', 'documentation', 'empty']
+
+/** Starts a server with content of any kind, and stops it. */
+async function check(content: unknown): Promise<void> {
+  await using _ = await createTokensMock({ fixtures: content as Fixture })
+}
 
 t.test('the published schema is the one in the code', async (t) => {
   const published = readFileSync(new URL('../fixtures/schema.json', import.meta.url), 'utf8')
@@ -14,9 +19,11 @@ t.test('the published schema is the one in the code', async (t) => {
 })
 
 t.test('the fixtures that come with the package', async (t) => {
-  t.strictSame(fixtureNames().sort(), ['at-cap', 'demo', 'documentation', 'empty'])
-  for (const name of fixtureNames()) {
-    t.equal(readFixture(name).$schema, './schema.json')
+  const folder = new URL('../fixtures/', import.meta.url)
+  t.strictSame(readdirSync(folder).sort(), [...FIXTURES.map((name) => `${name}.json`), 'schema.json'])
+  for (const name of FIXTURES) {
+    const { $schema } = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Fixture
+    t.equal($schema, './schema.json')
   }
   const [empty] = (await start(t, { fixture: 'empty' })).world.state().stacks
   t.strictSame([empty?.delivery_tokens, empty?.management_tokens], [[], []])
@@ -75,7 +82,7 @@ t.test('the same file gives the same values at every start', async (t) => {
 })
 
 t.test('the state is a fixture that gives the same state', async (t) => {
-  for (const fixture of fixtureNames()) {
+  for (const fixture of FIXTURES) {
     const { call, world } = await start(t, { fixture })
     const apiKey = world.state().stacks[0]?.api_key ?? ''
     const authtoken = world.state().users[0]?.authtokens?.[0] ?? ''
@@ -92,7 +99,7 @@ t.test('the state is a fixture that gives the same state', async (t) => {
     t.equal(created.status, 201)
     const state = world.state()
     const copy = await start(t, {
-      fixture: checkFixture('state', JSON.parse(JSON.stringify(state))),
+      fixture: JSON.parse(JSON.stringify(state)) as Fixture,
       now: '2026-01-02T00:00:00.000Z',
     })
     t.strictSame(copy.world.state(), state)
@@ -152,16 +159,13 @@ t.test('what a fixture leaves out is derived', async (t) => {
 })
 
 t.test('every mistake of a file is told, with its path', async (t) => {
-  const problemsOf = (content: unknown) => {
-    try {
-      checkFixture('mine.json', content)
-    } catch (error) {
-      return (error as FixtureError).problems
-    }
-    return []
-  }
-  t.strictSame(problemsOf(minimal()), [])
-  t.strictSame(problemsOf({ organization: {}, users: [{ email: 'x' }], stacks: 1, stack: [] }), [
+  const problemsOf = (content: unknown) =>
+    check(content).then(
+      () => [],
+      (error: FixtureError) => error.problems,
+    )
+  t.strictSame(await problemsOf(minimal()), [])
+  t.strictSame(await problemsOf({ organization: {}, users: [{ email: 'x' }], stacks: 1, stack: [] }), [
     "$: must NOT have additional properties ('stack').",
     "$.organization: must have required property 'name'.",
     "$.users[0]: must have required property 'password'.",
@@ -175,7 +179,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
     { module: 'environment', environments: [environment], acl: { read: true } },
   ]
   t.strictSame(
-    problemsOf({
+    await problemsOf({
       ...minimal(),
       organization: {
         name: 'Example',
@@ -259,9 +263,9 @@ t.test('mistakes of shape and of sense are told together', async (t) => {
       2,
     ],
   }
-  t.throws(() => checkFixture('mine.json', broken), {
+  await t.rejects(check(broken), {
     message: [
-      'The fixture mine.json cannot be loaded:',
+      'The fixture given cannot be loaded:',
       "  $.stacks[0]: must NOT have additional properties ('extra').",
       "  $.stacks[0].delivery_tokens[0]: must have required property 'scope'.",
       "  $.stacks[0].delivery_tokens[1]: must have required property 'scope'.",
@@ -270,13 +274,13 @@ t.test('mistakes of shape and of sense are told together', async (t) => {
       "  $.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
     ].join('\n'),
   })
-  for (const content of [null, [], 'x', 1]) t.throws(() => checkFixture('mine.json', content), FixtureError)
+  for (const content of [null, [], 'x', 1]) await t.rejects(check(content), FixtureError)
 })
 
 t.test('a fixture is nested at most 103 levels deep', async (t) => {
   const content = { ...minimal(), organization: JSON.parse('['.repeat(103) + ']'.repeat(103)) }
-  t.throws(() => checkFixture('mine.json', content), {
-    message: 'The fixture mine.json cannot be loaded:\n  $: is nested more than 103 levels deep.',
+  await t.rejects(check(content), {
+    message: 'The fixture given cannot be loaded:\n  $: is nested more than 103 levels deep.',
   })
 })
 
@@ -300,13 +304,9 @@ t.test('the state can be loaded again, however deep a request could nest what it
 t.test('what is derived counts as if it were written', async (t) => {
   const [derived] = (await start(t, { fixture: minimal() })).world.state().stacks
   const [stack] = minimal().stacks
-  t.throws(
-    () =>
-      checkFixture('mine.json', { ...minimal(), stacks: [stack, { ...stack, api_key: derived?.api_key }] }),
-    {
-      message: `The fixture mine.json cannot be loaded:\n  $.stacks[1].api_key: '${derived?.api_key}' is not unique.`,
-    },
-  )
+  await t.rejects(check({ ...minimal(), stacks: [stack, { ...stack, api_key: derived?.api_key }] }), {
+    message: `The fixture given cannot be loaded:\n  $.stacks[1].api_key: '${derived?.api_key}' is not unique.`,
+  })
 })
 
 t.test('expires_on takes durations of ISO 8601, and no others', async (t) => {
@@ -331,13 +331,13 @@ t.test('expires_on takes durations of ISO 8601, and no others', async (t) => {
     t.equal(stack?.management_tokens?.[0]?.expires_on, expected)
   }
   for (const wrong of ['-P5D', 'P5D junk', 'P', 'PT', 'P5', 'P9000Y', 'P999999999Y']) {
-    t.throws(() => checkFixture('mine.json', withExpiry(wrong)), FixtureError, wrong)
+    await t.rejects(check(withExpiry(wrong)), FixtureError, wrong)
   }
 })
 
 t.test('what a header cannot carry is refused', async (t) => {
   const content = { ...minimal(), organization: { uid: '€', name: 'Example' } }
-  t.throws(() => checkFixture('mine.json', content), {
+  await t.rejects(check(content), {
     message: /\$\.organization\.uid: must match pattern/,
   })
 })
@@ -349,7 +349,7 @@ t.test('the database of another program is refused, and not touched', async (t) 
   other.pragma('user_version = 1')
   other.close()
   const before = readFileSync(database)
-  t.throws(() => openDatabase(database), {
+  await t.rejects(createTokensMock({ database }), {
     message: `The database ${database} belongs to another program. Use another file.`,
   })
   t.strictSame(readFileSync(database), before)
@@ -358,10 +358,10 @@ t.test('the database of another program is refused, and not touched', async (t) 
 t.test('a file that is not there, or is not JSON', async (t) => {
   const file = join(t.testdir(), 'broken.json')
   writeFileSync(file, '{"organization":')
-  t.throws(() => readFixture(file), {
+  await t.rejects(check(file), {
     message: /broken\.json cannot be loaded:\n {2}\$: Unexpected end of JSON input\.$/,
   })
-  t.throws(() => readFixture('nothing'), { message: /\$: is neither a file nor one of / })
+  await t.rejects(check('nothing'), { message: /\$: is neither a file nor one of / })
 })
 
 t.test('a database file keeps the state, and a fixture fills an empty one only', async (t) => {
@@ -381,13 +381,13 @@ t.test('a database file of a newer version, or of before the first, is refused',
     db.pragma(`user_version = ${version}`)
     db.close()
   }
-  openDatabase(database).close()
+  await (await createTokensMock({ database })).close()
   setVersion(1)
-  t.throws(() => openDatabase(database), {
+  await t.rejects(createTokensMock({ database }), {
     message: `The database ${database} has schema version 1, from before the first release. Delete it, or use another file.`,
   })
   setVersion(99)
-  t.throws(() => openDatabase(database), {
+  await t.rejects(createTokensMock({ database }), {
     message: `The database ${database} has schema version 99; this version of contentstack-tokens-mock knows up to 2. Use a newer version, or another file.`,
   })
 })
@@ -398,8 +398,8 @@ t.test('a file that is no database is refused', async (t) => {
     database,
     'This is a text, not a database, and it is long enough to be seen as such. '.repeat(20),
   )
-  t.throws(
-    () => openDatabase(database),
+  await t.rejects(
+    createTokensMock({ database }),
     new DatabaseError(`Cannot open the database ${database}: file is not a database.`),
   )
 })
