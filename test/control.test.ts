@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createTokensMock, type JournalEntry, type Message } from '../src/index.ts'
 import {
@@ -441,11 +440,27 @@ t.test('faults: the presets', async (t) => {
   for (const rule of [
     { status: 200 },
     { status: 500, headers: { 'a b': 'x' } },
-    { status: 500, headers: { 'Content-Length': '9' } },
     { status: 500, headers: { a: '\n' } },
     { latency: 1 },
   ])
     t.equal((await control(mock, 'PUT', '/faults', { rules: [rule] })).status, 400)
+  for (const name of [
+    'Content-Length',
+    'Transfer-Encoding',
+    'Trailer',
+    'TE',
+    'Connection',
+    'Proxy-Connection',
+    'Keep-Alive',
+    'Upgrade',
+  ])
+    t.strictSame(
+      await control(mock, 'PUT', '/faults', { rules: [{ status: 500, headers: { [name]: 'x' } }] }),
+      {
+        status: 400,
+        body: { error_message: `A fault rule cannot set the header ${name}.`, error_code: 400 },
+      },
+    )
 })
 
 /** Its only entry. */
@@ -476,6 +491,7 @@ t.test('the journal: what was asked, and what was answered', async (t) => {
       response_body: JSON.stringify(body),
       reason: 'name is a required field.',
       ms: (await journal(mock))[0]?.ms,
+      left_out: {},
     },
   ])
 })
@@ -515,23 +531,6 @@ t.test('the journal: filters, count and deletion', async (t) => {
   t.strictSame(await journal(mock), [])
 })
 
-t.test('the journal shows no secret, and bounds bodies', async (t) => {
-  const mock = await start(t, { fixture: 'documentation' })
-  const login = { user: { email: 'owner@example.com', password: 'password', tfa_token: '123456' } }
-  const { body } = await mock.call('POST', '/v3/user-session', { body: login })
-  const { authtoken } = (body as { user: { authtoken: string } }).user
-  const created = await createDelivery(mock)
-  const { token } = (created.body as { token: { token: string } }).token
-  await mock.call('GET', `${DELIVERY}?access_token=csecret&password=secret`)
-  await mock.call('POST', DELIVERY, { body: `{"token":{"description":"${'é'.repeat(3000)}"}}` })
-  const text = JSON.stringify(await journal(mock))
-  for (const secret of [authtoken, token, 'csecret', '"password\\":\\"password', '=secret', '123456'])
-    t.notOk(text.includes(secret), secret)
-  t.match(text, 'authtoken\\":\\"[redacted]')
-  const [long] = await journal(mock)
-  t.equal(long?.request_body?.length, 2048 + 3)
-})
-
 t.test('a failed answer carries its reason', async (t) => {
   const mock = await start(t, { fixture: 'documentation' })
   const reason = async (method: string, url: string, options: object = {}) =>
@@ -568,27 +567,6 @@ t.test('server-sent events', async (t) => {
   t.match(event, /^event: request\ndata: \{.*\}\n\n$/)
   t.match(JSON.parse(event.split('data: ')[1] ?? ''), { path: '/v3/user', status: 401 })
   stop.abort()
-})
-
-t.test('a client that does not read its events misses some', async (t) => {
-  const mock = await start(t)
-  const { raw, stream } = await mock.world.inject({
-    url: '/_mock/events',
-    headers: { host: 'localhost' },
-    payloadAsStream: true,
-  })
-  t.equal(raw.res.statusCode, 200)
-  const events = stream()
-  const large = { x: '€'.repeat(2000) }
-  for (let i = 0; i < 600; i++) await mock.call('POST', '/v3/user-session', { as: null, body: large })
-  let bytes = 0
-  for (let chunk = events.read() as Buffer | null; chunk; chunk = events.read()) {
-    bytes += chunk.length
-    // The stream gets its next part in a turn of its own.
-    await setImmediate()
-  }
-  t.ok(bytes > 0 && bytes < 3 * 2 ** 20, `${bytes} of 3,900,000 bytes`)
-  events.destroy()
 })
 
 t.test('worlds: each on its own', async (t) => {
@@ -868,29 +846,6 @@ t.test('an e-mail goes out at the very moment that it falls due, and none at the
     is_email_notification_enabled: true,
   })
   t.equal(mock.world.outbox.list().length, 1)
-})
-
-t.test('the journal redacts each kind of secret', async (t) => {
-  const mock = await start(t)
-  for (const key of [
-    'authtoken',
-    'authorization',
-    'access_token',
-    'preview_token',
-    'management_token',
-    'token',
-    'password',
-    'tfa_token',
-    'totp_secret',
-    'master_key',
-  ]) {
-    await mock.call('POST', `${DELIVERY}?${key}=hunter2`, {
-      body: { [key]: 'hunter2', nested: { [key]: 'hunter2' } },
-    })
-    const [entry] = mock.world.requests.list({}, 1)
-    t.equal(entry?.query, `${key}="[redacted]"`)
-    t.equal(entry?.request_body, `{"${key}":"[redacted]","nested":{"${key}":"[redacted]"}}`)
-  }
 })
 
 t.test('a fault that waits does not hold the end of the server', async (t) => {

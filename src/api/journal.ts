@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Credential } from '../world/journal.ts'
+import { type Credential, type JournalEntry, Names } from '../world/journal.ts'
 import { header } from './credentials.ts'
 
 declare module 'fastify' {
@@ -35,7 +35,7 @@ export function record(
   { status, reason, ms = 0 }: { status: number; reason: string | null; ms?: number },
 ): void {
   const { world, url, bodyText, answer } = request
-  const [path = '', query = ''] = url.split(/\?(.*)/s)
+  const [path = '', query = ''] = url.split(/[?#](.*)/s)
   world.journal.add({
     id: request.id,
     time: world.timestamp(),
@@ -45,11 +45,11 @@ export function record(
     credential: credentialOf(request),
     api_key: header(request, 'api_key') || null,
     request_body: bodyText || null,
-    unread: unreadOf(request),
     status,
     response_body: answer,
     reason,
     ms,
+    ...unreadOf(request),
   })
 }
 
@@ -61,11 +61,30 @@ function credentialOf(request: FastifyRequest): Credential {
 }
 
 /** What was sent and is not in the route's schema. */
-function unreadOf({ body, query, routeOptions, is404 }: FastifyRequest) {
+function unreadOf({
+  body,
+  query,
+  routeOptions,
+  is404,
+}: FastifyRequest): Pick<JournalEntry, 'unread' | 'left_out'> {
+  const fields = new Names()
+  const parameters = new Names()
   // Where there is no route, nothing at all was read, which is no news.
-  if (is404) return { fields: [], parameters: [] }
-  const { body: bodySchema, querystring } = (routeOptions.schema ?? {}) as Record<string, Schema | undefined>
-  return { fields: unknownIn(body, bodySchema, ''), parameters: unknownIn(query, querystring, '') }
+  if (!is404) {
+    const { body: bodySchema, querystring } = (routeOptions.schema ?? {}) as Record<
+      string,
+      Schema | undefined
+    >
+    addUnknown(fields, body, bodySchema, '')
+    addUnknown(parameters, query, querystring, '')
+  }
+  return {
+    unread: { fields: fields.kept, parameters: parameters.kept },
+    left_out: {
+      ...(fields.left > 0 && { 'unread.fields': fields.left }),
+      ...(parameters.left > 0 && { 'unread.parameters': parameters.left }),
+    },
+  }
 }
 
 interface Schema {
@@ -73,16 +92,16 @@ interface Schema {
   items?: Schema
 }
 
-/** The paths of the fields that no schema names. One without properties takes anything. */
-function unknownIn(value: unknown, schema: Schema = { properties: {} }, path: string): string[] {
+/** Adds the paths of the fields that no schema names. One without properties takes anything. */
+function addUnknown(names: Names, value: unknown, schema: Schema = { properties: {} }, path: string): void {
   const { properties, items } = schema
   if (Array.isArray(value) && items) {
     const list = path.replace(/\.$/, '')
-    return value.flatMap((inner, i) => unknownIn(inner, items, `${list}[${i}].`))
+    for (const [i, inner] of value.entries()) addUnknown(names, inner, items, `${list}[${i}].`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !properties) return []
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const at = `${path}${name}`
-    return Object.hasOwn(properties, name) ? unknownIn(inner, properties[name], `${at}.`) : [at]
-  })
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !properties) return
+  for (const [name, inner] of Object.entries(value)) {
+    if (Object.hasOwn(properties, name)) addUnknown(names, inner, properties[name], `${path}${name}.`)
+    else names.add(path, name)
+  }
 }

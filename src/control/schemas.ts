@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { CLOCK_MODES } from '../world/clock.ts'
 import { FaultRule, PRESETS } from '../world/faults.ts'
-import { CREDENTIALS } from '../world/journal.ts'
+import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
 
 // What the control API takes and answers. Its document is made from these.
 
@@ -99,6 +99,10 @@ export const Requests = Type.Object({
       response_body: Text,
       reason: Text,
       ms: Type.Integer(),
+      left_out: Type.Partial(
+        Type.Object(Object.fromEntries(BOUNDED_FIELDS.map((field) => [field, Type.Integer()]))),
+        { description: 'How much is missing, by field: characters of a text, names of a list.' },
+      ),
     }),
   ),
 })

@@ -11,8 +11,12 @@ import type { Message } from '../world/store/messages.ts'
 import type { World } from '../world/world.ts'
 import type { SetClock, SetFaults } from './schemas.ts'
 
-/** Headers that say where an answer ends: with a wrong one a client would wait for more. */
-const FRAMING = /^(content-length|transfer-encoding|connection)$/i
+/**
+ * Headers that say where an answer ends, or what becomes of the connection: with a wrong one a client would wait for more, and Node
+ * itself refuses some.
+ */
+const FRAMING =
+  /^(content-length|transfer-encoding|trailer|te|connection|proxy-connection|keep-alive|upgrade)$/i
 
 const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
 
@@ -101,7 +105,7 @@ export class WorldControl {
   readonly faults = {
     list: (): FaultReading[] => this.#world.faults.readings(),
 
-    /** Replaces all rules: those of the presets first. @throws 400 for a header that says how long the answer is */
+    /** Replaces all rules: those of the presets first. @throws 400 for a header of the connection's */
     set: ({ presets = [], rules = [] }: SetFaults): void => {
       const framing = rules
         .flatMap(({ headers = {} }) => Object.keys(headers))

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { Fixture } from '../world/fixture-schema.ts'
 import type { Worlds } from '../world/worlds.ts'
-import { eventStream } from './event-stream.ts'
+import { EventStreams } from './event-stream.ts'
 import { refuseForeign } from './foreign.ts'
 import {
   AdvanceClock,
@@ -46,6 +46,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   app.addHook('onRequest', async (request) => {
     request.control = new WorldControl(() => request.world)
   })
+  const streams = new EventStreams()
   const done = (notice: string) => ({ notice })
 
   app.get('/state', { schema: answers('The whole state, as a fixture', Fixture) }, async ({ control }) =>
@@ -178,8 +179,10 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   app.get(
     '/events',
     { schema: { summary: 'Each further request, as a server-sent event' } },
-    async ({ control }, reply) =>
-      reply.type('text/event-stream').header('cache-control', 'no-store').send(eventStream(control.requests)),
+    async ({ control }, reply) => {
+      streams.open(control.requests, reply.hijack().raw)
+      return reply
+    },
   )
 
   app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.controlDocument())

@@ -1,8 +1,23 @@
+import { Line, type Place } from './line.ts'
+import { redactAnswer, redactBody, redactQuery, redactText } from './redaction.ts'
 import { matchesWildcard } from './wildcard.ts'
 
 /** What kind of credential a request carried. */
 export const CREDENTIALS = ['none', 'authtoken', 'authorization', 'both'] as const
 export type Credential = (typeof CREDENTIALS)[number]
+
+/** The fields of which an entry may leave something out. */
+export const BOUNDED_FIELDS = [
+  'path',
+  'query',
+  'api_key',
+  'request_body',
+  'unread.fields',
+  'unread.parameters',
+  'response_body',
+  'reason',
+] as const
+export type BoundedField = (typeof BOUNDED_FIELDS)[number]
 
 /** A request that was answered. */
 export interface JournalEntry {
@@ -24,6 +39,11 @@ export interface JournalEntry {
   /** The rule that refused it, in a sentence; null where it was not. */
   reason: string | null
   ms: number
+  /**
+   * How much is missing, by field: characters of a text, names of a list. A body or a query is here whole or not at
+   * all; one that cannot be parsed is not, since it may hold a secret.
+   */
+  left_out: Partial<Record<BoundedField, number>>
 }
 
 export interface JournalFilter {
@@ -34,60 +54,119 @@ export interface JournalFilter {
   credential?: Credential
 }
 
-/** The longest part of a body that is kept, in characters. */
-const BODY_BOUND = 2048
+// In bytes. A character counts as two, which is the most that one takes in memory.
+const BYTES_PER_CHARACTER = 2
+/** What an entry takes beside its texts. */
+const ENTRY_ITSELF = 512
+const ENTRY_BOUND = 16 * 2 ** 10
+const WORLD_BOUND = 8 * 2 ** 20
+const SERVER_BOUND = 64 * 2 ** 20
 
-const SECRETS =
-  /(?<!\w)(["']?(?:authtoken|authorization|access_token|preview_token|management_token|token|password|tfa_token|totp_secret|master_key)["']?\s*(?:[:=]|%3[aA])\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s"{[&,}\]][^\s&,}\]]*)/gi
+// In characters.
+/** What is kept of the texts of an entry that is too large. */
+const KEPT = { path: 1000, api_key: 100, reason: 1000 }
+/** What a name in a list takes beside its own characters. */
+const NAME_ITSELF = 16
+const NAMES_BOUND = 2000
 
-/** Puts `[redacted]` in the place of the secrets in a text of JSON or of a query. */
-export const redact = (text: string) => text.replace(SECRETS, '$1"[redacted]"')
+/** The first of the names that something has, and how many more there are. */
+export class Names {
+  readonly kept: string[] = []
+  left = 0
+  #room = NAMES_BOUND
 
-/** A part of a text that does not keep the whole of it in memory. */
-const bounded = (text: string) =>
-  text.length <= BODY_BOUND ? text : `${Buffer.from(text.slice(0, BODY_BOUND)).toString()}...`
+  /** @param of the part of the name before `name` */
+  add(of: string, name: string): void {
+    this.#room -= of.length + name.length + NAME_ITSELF
+    if (this.#room < 0) this.left += 1
+    else this.kept.push(of + name)
+  }
+}
+
+interface Kept {
+  entry: JournalEntry
+  /** In bytes. */
+  size: number
+  journal: Journal
+}
+
+/** What the journals of a server hold together. The oldest entry of all goes first. */
+export class JournalMemory {
+  readonly #line = new Line<Kept>()
+  #size = 0
+
+  add(kept: Kept): Place<Kept> {
+    this.#size += kept.size
+    return this.#line.add(kept)
+  }
+
+  dropBeyondBound(): void {
+    while (this.#size > SERVER_BOUND) this.#line.oldest?.value.journal.dropOldest()
+  }
+
+  remove(place: Place<Kept>): void {
+    this.#size -= place.value.size
+    this.#line.remove(place)
+  }
+}
 
 type Listener = (entry: JournalEntry) => void
 
 /** The last requests to a world. */
 export class Journal {
-  readonly #size: number
-  readonly #entries: JournalEntry[] = []
+  readonly #most: number
+  readonly #memory: JournalMemory
+  readonly #line = new Line<Place<Kept>>()
   readonly #listeners = new Set<Listener>()
+  #count = 0
+  #size = 0
 
-  /** @param size how many are kept at most */
-  constructor(size: number) {
-    this.#size = size
+  /** @param most how many are kept at most */
+  constructor(most: number, memory: JournalMemory) {
+    this.#most = most
+    this.#memory = memory
   }
 
-  add(entry: JournalEntry): void {
-    const kept = {
-      ...entry,
-      query: bounded(entry.query),
-      request_body: entry.request_body && bounded(entry.request_body),
-      response_body: entry.response_body && bounded(entry.response_body),
-    }
-    this.#entries.push(kept)
-    if (this.#entries.length > this.#size) this.#entries.shift()
-    for (const listener of this.#listeners) listener(redacted(kept))
+  add(sent: JournalEntry): void {
+    const entry = sizeOf(sent) > ENTRY_BOUND ? bounded(sent) : sent
+    const size = sizeOf(entry)
+    this.#count += 1
+    this.#size += size
+    this.#line.add(this.#memory.add({ entry, size, journal: this }))
+    // Its own first, so that a full world takes nothing from others.
+    while (this.#count > this.#most || this.#size > WORLD_BOUND) this.dropOldest()
+    this.#memory.dropBeyondBound()
+    if (this.#listeners.size === 0) return
+    const shown = redacted(entry)
+    for (const listener of this.#listeners) listener(shown)
   }
 
   /** Newest first, without secrets. */
-  list(filter: JournalFilter = {}, limit = this.#size): JournalEntry[] {
+  list(filter: JournalFilter = {}, limit = this.#most): JournalEntry[] {
     const found: JournalEntry[] = []
-    for (let i = this.#entries.length - 1; i >= 0 && found.length < limit; i--) {
-      const entry = this.#entries[i] as JournalEntry
-      if (matches(entry, filter)) found.push(redacted(entry))
+    for (const { value } of this.#line.newestFirst()) {
+      if (found.length >= limit) break
+      if (matches(value.entry, filter)) found.push(redacted(value.entry))
     }
     return found
   }
 
   count(filter: JournalFilter = {}): number {
-    return this.#entries.filter((entry) => matches(entry, filter)).length
+    let count = 0
+    for (const { value } of this.#line.newestFirst()) if (matches(value.entry, filter)) count += 1
+    return count
   }
 
   clear(): void {
-    this.#entries.length = 0
+    while (this.#count > 0) this.dropOldest()
+  }
+
+  dropOldest(): void {
+    const place = this.#line.oldest as Place<Place<Kept>>
+    this.#line.remove(place)
+    this.#memory.remove(place.value)
+    this.#count -= 1
+    this.#size -= place.value.value.size
   }
 
   /** Tells of each further entry. Answers what ends that. */
@@ -97,13 +176,73 @@ export class Journal {
   }
 }
 
+/** In bytes. */
+function sizeOf(entry: JournalEntry): number {
+  let characters = entry.id.length + entry.time.length + entry.path.length + entry.query.length
+  for (const text of [entry.api_key, entry.request_body, entry.response_body, entry.reason])
+    characters += text?.length ?? 0
+  for (const names of [entry.unread.fields, entry.unread.parameters])
+    for (const name of names) characters += name.length + NAME_ITSELF
+  return ENTRY_ITSELF + characters * BYTES_PER_CHARACTER
+}
+
+/** An entry cut to its bound: first what is short and says most, then the query, then the bodies. */
+function bounded(sent: JournalEntry): JournalEntry {
+  const leftOut = { ...sent.left_out }
+  const cut = (field: keyof typeof KEPT, text: string) => {
+    if (text.length <= KEPT[field]) return text
+    leftOut[field] = text.length - KEPT[field]
+    return copied(text.slice(0, KEPT[field]))
+  }
+  const entry: JournalEntry = {
+    ...sent,
+    path: cut('path', sent.path),
+    api_key: sent.api_key && cut('api_key', sent.api_key),
+    reason: sent.reason && cut('reason', sent.reason),
+    unread: { ...sent.unread, parameters: sent.unread.parameters.map(copied) },
+    query: '',
+    request_body: null,
+    response_body: null,
+    left_out: leftOut,
+  }
+  for (const field of ['query', 'request_body', 'response_body'] as const) {
+    const text = sent[field]
+    if (!text) continue
+    if (sizeOf(entry) + text.length * BYTES_PER_CHARACTER <= ENTRY_BOUND) entry[field] = copied(text)
+    else leftOut[field] = text.length
+  }
+  return entry
+}
+
+/** A part of a text that does not keep the whole of it in memory. */
+const copied = (part: string) => Buffer.from(part).toString()
+
 // When it is read, not when it is written: most entries are never read.
-const redacted = (entry: JournalEntry): JournalEntry => ({
-  ...entry,
-  query: redact(entry.query),
-  request_body: entry.request_body && redact(entry.request_body),
-  response_body: entry.response_body && redact(entry.response_body),
-})
+function redacted(entry: JournalEntry): JournalEntry {
+  const leftOut = { ...entry.left_out }
+  const shown = (
+    field: 'query' | 'request_body' | 'response_body',
+    redact: (text: string) => string | undefined,
+  ) => {
+    const text = entry[field]
+    const without = text ? redact(text) : undefined
+    if (text && without === undefined) leftOut[field] = text.length
+    return without ?? null
+  }
+  return {
+    ...entry,
+    path: redactText(entry.path),
+    query: shown('query', redactQuery) ?? '',
+    request_body: shown('request_body', redactBody),
+    unread: {
+      fields: entry.unread.fields.map(redactText),
+      parameters: entry.unread.parameters.map(redactText),
+    },
+    response_body: shown('response_body', redactAnswer),
+    reason: entry.reason && redactText(entry.reason),
+    left_out: leftOut,
+  }
+}
 
 function matches(entry: JournalEntry, { method, path, status, credential }: JournalFilter): boolean {
   return (

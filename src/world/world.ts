@@ -5,7 +5,7 @@ import { type FaultRule, Faults } from './faults.ts'
 import type { Fixture } from './fixture-schema.ts'
 import { loadFixture } from './fixtures.ts'
 import { type RandomBytes, WorldIds } from './ids.ts'
-import { Journal } from './journal.ts'
+import { Journal, type JournalMemory } from './journal.ts'
 import { exportState } from './state.ts'
 import { copyStore, openStore, type Store } from './store/index.ts'
 import type { Message } from './store/messages.ts'
@@ -20,6 +20,7 @@ export interface WorldSettings {
   faults: FaultRule[]
   /** How many requests a world's journal keeps. */
   journalSize?: number
+  journalMemory: JournalMemory
   /** Takes each e-mail that a world sends. */
   deliver?: (message: Message) => void
 }
@@ -50,7 +51,7 @@ export class World {
     this.ids = new WorldIds(settings.random)
     this.ids.restart(this.#idSeed)
     this.faults = new Faults(settings.faults)
-    this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE)
+    this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE, settings.journalMemory)
     this.sendNotices()
   }
 

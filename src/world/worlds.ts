@@ -1,9 +1,10 @@
 import { MAX_WORLDS } from '../rules/caps.ts'
 import { ApiError } from '../rules/errors.ts'
 import type { Fixture } from './fixture-schema.ts'
+import { JournalMemory } from './journal.ts'
 import { copyWorld, imageOf, openWorld, type World, type WorldSettings } from './world.ts'
 
-export interface WorldsOptions extends WorldSettings {
+export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
   /** Where the default world is kept: a path, or `:memory:`. The others are in memory. */
   database: string
   /** What a world is made from. */
@@ -45,7 +46,8 @@ export class Worlds {
   readonly #others = new Map<string, World>()
 
   /** @throws DatabaseError for a database file that cannot be used */
-  constructor({ database, fixture, maxWorlds = MAX_WORLDS, ...settings }: WorldsOptions) {
+  constructor({ database, fixture, maxWorlds = MAX_WORLDS, ...options }: WorldsOptions) {
+    const settings = { ...options, journalMemory: new JournalMemory() }
     this.#image = imageOf(fixture, (settings.clock ?? Date).now())
     this.#settings = settings
     this.#max = maxWorlds
@@ -100,6 +102,7 @@ export class Worlds {
 
   #close(world: World): void {
     this.#others.delete(world.name)
+    world.journal.clear()
     // One that is still answering ends with its last request.
     if (world.busy === 0) world.close()
   }
