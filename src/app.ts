@@ -9,7 +9,7 @@ import { control } from './control/index.ts'
 import { jsonBody } from './json-body.ts'
 import { openapi } from './openapi.ts'
 import { requestWorld } from './request-world.ts'
-import { rewrite } from './rewrite.ts'
+import { rewrite, withoutAuthority } from './rewrite.ts'
 import { BODY_LIMIT } from './rules/caps.ts'
 import { routeNotFound } from './rules/errors.ts'
 import { validatorOf } from './schema-compiler.ts'
@@ -53,7 +53,7 @@ export function buildApp({ worlds, host, authority, logger, ...settings }: AppOp
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.addHook('onResponse', async (request, reply) => {
     // Without the query: a credential may stand there, too.
-    const url = request.originalUrl.replace(/\?.*$/s, '')
+    const url = withoutAuthority(request.originalUrl).replace(/[?#].*$/s, '')
     request.log.info(
       { method: request.method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import Database from 'better-sqlite3'
+import { pino } from 'pino'
 import t from 'tap'
 import { API_KEY, DELIVERY, deliveryScope, ENVIRONMENTS, start } from './support.ts'
 
@@ -400,4 +401,33 @@ t.test('the control API', async (t) => {
       })
     }
   }
+})
+
+t.test('the log shows neither the query nor the user of a URL', async (t) => {
+  const lines: string[] = []
+  const logger = pino({ base: null }, { write: (line) => lines.push(line) })
+  const { world } = await start(t, { logger })
+  for (const target of [
+    'http://user:csecret@localhost/v3/user?authtoken=csecret',
+    'ftp://user:csecret@localhost/v3/user#authtoken=csecret',
+    'http://user:csecret@localhost?authtoken=csecret',
+    '/w/one/v3/user?authtoken=csecret',
+  ]) {
+    const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
+    socket.end(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+    socket.resume()
+    await once(socket, 'close')
+  }
+  const logged = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request')
+  t.strictSame(
+    logged.map(({ url, status }) => [url, status]),
+    [
+      ['/v3/user', 401],
+      ['/v3/user', 401],
+      ['', 404],
+      ['/w/one/v3/user', 401],
+    ],
+  )
+  t.notMatch(lines.join(''), 'csecret')
+  t.notMatch(JSON.stringify(world.requests.list()), 'csecret')
 })
