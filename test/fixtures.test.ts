@@ -277,6 +277,82 @@ t.test('mistakes of shape and of sense are told together', async (t) => {
   for (const content of [null, [], 'x', 1]) await t.rejects(check(content), FixtureError)
 })
 
+t.test('a hundred mistakes are told, and the rest is counted', async (t) => {
+  const { world } = await start(t)
+  const load = async (content: unknown) => {
+    const response = await world.inject({
+      method: 'PUT',
+      url: '/_mock/state',
+      headers: { host: 'localhost', 'content-type': 'application/json' },
+      payload: typeof content === 'string' ? content : JSON.stringify(content),
+    })
+    t.equal(response.statusCode, 422)
+    return response.json()
+  }
+  const refused = (problem: (i: number) => string, rest: string) => ({
+    error_message: 'The fixture cannot be loaded.',
+    error_code: 422,
+    errors: { fixture: [...Array.from({ length: 100 }, (_, i) => problem(i)), rest] },
+  })
+  const notObject = (i: number) => `$.users[${i}]: must be object.`
+  const { organization, users } = minimal()
+  t.strictSame(
+    await load({ organization, users: Array(2000).fill(0), stacks: [] }),
+    refused(notObject, '... and 1900 more.'),
+  )
+  t.strictSame(
+    await load(`{"organization":{"name":"x"},"stacks":[],"users":[${'0,'.repeat(5 * 2 ** 20)}0]}`),
+    refused(notObject, '... and more.'),
+  )
+  const stack = { name: 'S', owner: 'nobody@example.com' }
+  t.strictSame(
+    await load({ organization, users, stacks: Array(150).fill(stack) }),
+    refused((i) => `$.stacks[${i}].owner: no user has the e-mail 'nobody@example.com'.`, '... and 50 more.'),
+  )
+  const long = 'x'.repeat(1000)
+  t.strictSame(await load({ organization, users, stacks: [], [long]: 1 }), {
+    error_message: 'The fixture cannot be loaded.',
+    error_code: 422,
+    errors: { fixture: [`$: must NOT have additional properties ('${'x'.repeat(459)}...`] },
+  })
+  t.strictSame(
+    await load({
+      organization,
+      users,
+      stacks: [{ ...stack, owner: 'o@example.com', delivery_tokens: [{ name: 'D', scope: [] }] }],
+    }),
+    {
+      error_message: 'The fixture cannot be loaded.',
+      error_code: 422,
+      errors: { fixture: ['$.stacks[0].delivery_tokens[0].scope: must NOT have fewer than 1 items.'] },
+    },
+  )
+})
+
+t.test('the check of a fixture is linear', async (t) => {
+  const many = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i))
+  const name = (i: number) => i.toString(36)
+  const before = performance.now()
+  checkFixture('large.json', {
+    organization: { name: 'Example' },
+    users: many(20_000, (i) => ({
+      email: `${i}@example.com`,
+      password: 'x',
+      first_name: 'O',
+      last_name: 'O',
+    })),
+    stacks: many(20_000, (i) => ({
+      name: 'S',
+      owner: '0@example.com',
+      ...(i === 0 && {
+        branches: many(20_000, (b) => ({ uid: `b${name(b)}` })),
+        branch_aliases: many(20_000, (a) => ({ alias: `a${name(a)}`, branch: 'b0' })),
+      }),
+    })),
+  })
+  t.ok(performance.now() - before < 10_000, 'where the square took minutes')
+})
+
 t.test('a fixture is nested at most 103 levels deep', async (t) => {
   const content = { ...minimal(), organization: JSON.parse('['.repeat(103) + ']'.repeat(103)) }
   await t.rejects(check(content), {

@@ -1,3 +1,4 @@
+import type { TSchema } from '@sinclair/typebox'
 import type { ErrorObject } from 'ajv'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { isDeeper } from '../rules/depth.ts'
@@ -10,34 +11,33 @@ import {
 } from '../rules/scope.ts'
 import { checkExpiresOn } from '../rules/token.ts'
 import { isTotpSecret } from '../rules/two-factor.ts'
-import { validatorOf } from '../schema-compiler.ts'
+import { firstErrorValidatorOf } from '../schema-compiler.ts'
 import { timeAfter } from './duration.ts'
 import { Fixture, type StackEntry, type TokenEntry } from './fixture-schema.ts'
 import { idsOfPlace } from './ids.ts'
+import { Problems } from './problems.ts'
 
-/** Every mistake of a fixture's content, each a sentence that begins with its JSON path. */
+/** How many mistakes in the shape of a file are counted. */
+const COUNTED = 10_000
+
+/** The mistakes of a fixture's content, each a sentence that begins with its JSON path: the first hundred, and how many more. */
 export function fixtureProblems(content: unknown): string[] {
   if (isDeeper(content, FIXTURE_DEPTH_LIMIT))
     return [`$: is nested more than ${FIXTURE_DEPTH_LIMIT} levels deep.`]
-  const validate = validatorOf<Fixture>(Fixture)
-  const problems = validate(content)
-    ? []
-    : [...new Set((validate.errors as ErrorObject[]).map(schemaProblem))]
+  const problems = new Problems()
+  if (!firstErrorValidatorOf(Fixture)(content)) {
+    for (const problem of shapeProblems(Fixture, content, '$')) {
+      problems.add(problem)
+      if (problems.count < COUNTED) continue
+      // What has no shape at all is not looked at further, which would take minutes.
+      problems.cut()
+      return problems.list()
+    }
+  }
   const { organization, users, stacks } = Object(content) as Fixture
   asFarAsShaped(() => checkUsers(users, problems))
-  asFarAsShaped(() => {
-    const owner = organization.owner?.toLowerCase()
-    if (owner !== undefined && !users.some(({ email }) => email.toLowerCase() === owner))
-      problems.push(`$.organization.owner: no user has the e-mail '${organization.owner}'.`)
-    const emails = new Set(users.map(({ email }) => email.toLowerCase()))
-    const seen = new Set<string>()
-    for (const [a, admin] of (organization.admins ?? []).entries()) {
-      const key = admin.toLowerCase()
-      if (!emails.has(key)) problems.push(`$.organization.admins[${a}]: no user has the e-mail '${admin}'.`)
-      if (seen.has(key)) problems.push(`$.organization.admins[${a}]: '${admin}' is not unique.`)
-      seen.add(key)
-    }
-  })
+  const emails = asFarAsShaped(() => new Set(users.map(({ email }) => email.toLowerCase())))
+  if (emails) asFarAsShaped(() => checkOrganization(organization, emails, problems))
   asFarAsShaped(() => {
     unique(
       problems,
@@ -54,31 +54,54 @@ export function fixtureProblems(content: unknown): string[] {
       (stack, place) => stack.uid ?? idsOfPlace(`${place}.uid`).uid(),
     )
     for (const [s, stack] of stacks.entries()) {
-      asFarAsShaped(() => checkPeople(stack, `$.stacks[${s}]`, users, problems))
+      if (emails) asFarAsShaped(() => checkPeople(stack, `$.stacks[${s}]`, emails, problems))
       asFarAsShaped(() => checkContents(stack, `$.stacks[${s}]`, problems))
     }
   })
-  return problems
+  return problems.list()
 }
 
-function schemaProblem({ instancePath, message, params, keyword }: ErrorObject): string {
-  const place = instancePath.replaceAll(/\/(\d+)/g, '[$1]').replaceAll('/', '.')
-  const detail = keyword === 'additionalProperties' ? ` ('${String(params['additionalProperty'])}')` : ''
-  return `$${place}: ${message}${detail}.`
+/** What is looked at of a JSON schema. */
+interface Shape extends TSchema {
+  properties?: Record<string, Shape> | undefined
+  required?: string[] | undefined
+  items?: Shape | undefined
+}
+
+/** What does not fit the schema, one after the other: a large file has more of it than memory holds. */
+function* shapeProblems(shape: Shape, value: unknown, place: string): Generator<string> {
+  const { properties, required = [], items } = shape
+  if (items && Array.isArray(value) && value.length > 0) {
+    for (const [i, inner] of value.entries()) yield* shapeProblems(items, inner, `${place}[${i}]`)
+  } else if (properties && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const name of Object.keys(value))
+      if (!Object.hasOwn(properties, name)) yield `${place}: must NOT have additional properties ('${name}').`
+    for (const name of required)
+      if (!Object.hasOwn(value, name)) yield `${place}: must have required property '${name}'.`
+    for (const [name, inner] of Object.entries(properties))
+      if (Object.hasOwn(value, name))
+        yield* shapeProblems(inner, value[name as keyof typeof value], `${place}.${name}`)
+  } else {
+    const validate = firstErrorValidatorOf(shape)
+    if (!validate(value))
+      for (const { instancePath, message } of validate.errors as ErrorObject[])
+        yield `${place}${instancePath.replaceAll('/', '.')}: ${message}.`
+  }
 }
 
 /** Runs a check on a part of the file. One whose shape is wrong cannot be read, and has been told of already. */
-function asFarAsShaped(check: () => void): void {
+function asFarAsShaped<T>(check: () => T): T | undefined {
   try {
-    check()
+    return check()
   } catch {
     // Nothing to add to what the schema said.
+    return undefined
   }
 }
 
 /** Tells of each entry whose key an earlier one has; what is derived from the place counts as if it were written. */
 function unique<T>(
-  problems: string[],
+  problems: Problems,
   entries: readonly T[],
   place: string,
   field: string,
@@ -87,56 +110,76 @@ function unique<T>(
   const seen = new Set<string>()
   for (const [i, entry] of entries.entries()) {
     const key = keyOf(entry, `${place}[${i}]`).toWellFormed()
-    if (seen.has(key)) problems.push(`${place}[${i}].${field}: '${key}' is not unique.`)
+    if (seen.has(key)) problems.add(`${place}[${i}].${field}: '${key}' is not unique.`)
     seen.add(key)
   }
 }
 
-function checkUsers(users: Fixture['users'], problems: string[]): void {
+function checkUsers(users: Fixture['users'], problems: Problems): void {
   unique(problems, users, '$.users', 'email', (user) => user.email.toLowerCase())
   unique(problems, users, '$.users', 'uid', (user, place) => user.uid ?? idsOfPlace(place).uid())
   for (const [u, { totp_secret: secret }] of users.entries()) {
     if (typeof secret === 'string' && !isTotpSecret(secret))
-      problems.push(`$.users[${u}].totp_secret: must be base32 of at least 16 bytes.`)
+      problems.add(`$.users[${u}].totp_secret: must be base32 of at least 16 bytes.`)
   }
   for (const kind of ['authtokens', 'oauth_tokens'] as const) {
     const seen = new Set<string>()
     for (const [u, user] of users.entries()) {
       for (const [a, token] of (user[kind] ?? []).entries()) {
-        if (seen.has(token)) problems.push(`$.users[${u}].${kind}[${a}]: '${token}' is not unique.`)
+        if (seen.has(token)) problems.add(`$.users[${u}].${kind}[${a}]: '${token}' is not unique.`)
         seen.add(token)
       }
     }
   }
 }
 
-function checkPeople(stack: StackEntry, place: string, users: Fixture['users'], problems: string[]): void {
-  const emails = new Set(users.map((user) => user.email.toLowerCase()))
+function checkOrganization(
+  { owner, admins = [] }: Fixture['organization'],
+  emails: ReadonlySet<string>,
+  problems: Problems,
+): void {
+  if (typeof owner === 'string' && !emails.has(owner.toLowerCase()))
+    problems.add(`$.organization.owner: no user has the e-mail '${owner}'.`)
+  const seen = new Set<string>()
+  for (const [a, admin] of admins.entries()) {
+    const key = admin.toLowerCase()
+    if (!emails.has(key)) problems.add(`$.organization.admins[${a}]: no user has the e-mail '${admin}'.`)
+    if (seen.has(key)) problems.add(`$.organization.admins[${a}]: '${admin}' is not unique.`)
+    seen.add(key)
+  }
+}
+
+function checkPeople(
+  stack: StackEntry,
+  place: string,
+  emails: ReadonlySet<string>,
+  problems: Problems,
+): void {
   const seen = new Set<string>()
   const check = (email: string, at: string) => {
     const key = email.toLowerCase()
-    if (!emails.has(key)) problems.push(`${at}: no user has the e-mail '${email}'.`)
-    if (seen.has(key)) problems.push(`${at}: '${email}' is in the stack already.`)
+    if (!emails.has(key)) problems.add(`${at}: no user has the e-mail '${email}'.`)
+    if (seen.has(key)) problems.add(`${at}: '${email}' is in the stack already.`)
     seen.add(key)
   }
   check(stack.owner, `${place}.owner`)
   for (const [m, { email }] of (stack.members ?? []).entries()) check(email, `${place}.members[${m}].email`)
 }
 
-function checkContents(stack: StackEntry, place: string, problems: string[]): void {
+function checkContents(stack: StackEntry, place: string, problems: Problems): void {
   const { environments = [], branches = [], branch_aliases: aliases = [] } = stack
   unique(problems, environments, `${place}.environments`, 'name', ({ name }) => name)
   unique(problems, environments, `${place}.environments`, 'uid', ({ uid }, at) => uid ?? idsOfPlace(at).uid())
   unique(problems, branches, `${place}.branches`, 'uid', ({ uid }) => uid)
   unique(problems, aliases, `${place}.branch_aliases`, 'alias', ({ alias }) => alias)
-  for (const [a, { alias }] of aliases.entries()) {
-    if (branches.some(({ uid }) => uid === alias))
-      problems.push(`${place}.branch_aliases[${a}].alias: '${alias}' is a branch.`)
-  }
   const contents = contentsOf(stack, place)
+  for (const [a, { alias }] of aliases.entries()) {
+    if (contents.branches.has(alias))
+      problems.add(`${place}.branch_aliases[${a}].alias: '${alias}' is a branch.`)
+  }
   for (const [a, { branch }] of aliases.entries()) {
     if (!contents.branches.has(branch)) {
-      problems.push(`${place}.branch_aliases[${a}].branch: there is no branch '${branch}'.`)
+      problems.add(`${place}.branch_aliases[${a}].branch: there is no branch '${branch}'.`)
     }
   }
   unique(problems, stack.delivery_tokens ?? [], `${place}.delivery_tokens`, 'name', ({ name }) => name)
@@ -151,7 +194,7 @@ function checkContents(stack: StackEntry, place: string, problems: string[]): vo
         const errors = { ...missingLeftOut(check(entry.scope, contents)), ...expiryErrors(entry) }
         for (const [field, messages] of Object.entries(errors)) {
           // `scope.environment` is the API's name of the mistake, `scope` the place in the file.
-          problems.push(`${at}[${i}].${field.replace(/\..*/, '')}: ${messages.join(' ')}`)
+          problems.add(`${at}[${i}].${field.replace(/\..*/, '')}: ${messages.join(' ')}`)
         }
       })
     }
