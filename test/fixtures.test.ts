@@ -333,8 +333,8 @@ t.test('the check of a fixture is linear', async (t) => {
   const many = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i))
   const name = (i: number) => i.toString(36)
   const before = performance.now()
-  checkFixture('large.json', {
-    organization: { name: 'Example' },
+  const large = {
+    organization: { name: 'Example', owner: 'nobody@example.com' },
     users: many(20_000, (i) => ({
       email: `${i}@example.com`,
       password: 'x',
@@ -349,6 +349,10 @@ t.test('the check of a fixture is linear', async (t) => {
         branch_aliases: many(20_000, (a) => ({ alias: `a${name(a)}`, branch: 'b0' })),
       }),
     })),
+  }
+  await t.rejects(check(large), {
+    message:
+      "The fixture given cannot be loaded:\n  $.organization.owner: no user has the e-mail 'nobody@example.com'.",
   })
   t.ok(performance.now() - before < 10_000, 'where the square took minutes')
 })
