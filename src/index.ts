@@ -4,6 +4,7 @@ import { urlOf } from './address.ts'
 import type { Profile } from './api/envelope.ts'
 import { buildApp } from './app.ts'
 import { WorldControl } from './control/world-control.ts'
+import { sendNotices } from './request-world.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
 import { credentialsOf, DATA_DIRECTORY, listenTls, type TlsListener, type TlsOptions } from './tls/index.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
@@ -182,14 +183,13 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   })
   let secure: TlsListener | undefined
   const timer = setInterval(() => {
-    for (const world of worlds.all()) world.sendNotices()
+    for (const world of worlds.all()) sendNotices(world, logger)
   }, NOTICE_INTERVAL).unref()
   const close = async () => {
     clearInterval(timer)
-    await secure?.close()
-    await app.close()
+    await Promise.all([secure?.close(), app.close()])
     worlds.close()
-    mailer?.close()
+    await mailer?.close()
   }
   try {
     await app.listen({ host, port })

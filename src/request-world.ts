@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { World } from './world/world.ts'
 import { DEFAULT_WORLD, type Worlds } from './world/worlds.ts'
@@ -22,6 +22,15 @@ export function withoutWorld(request: IncomingMessage, path: string): string {
   return path.slice(prefix.length).replace(/^(?!\/)/, '/')
 }
 
+/** Sends what has fallen due. What fails is logged, and tried again at the next call or tick. */
+export function sendNotices(world: World, log?: FastifyBaseLogger): void {
+  try {
+    world.sendNotices()
+  } catch (error) {
+    log?.error({ err: error, world: world.name }, 'notices not sent')
+  }
+}
+
 /** Gives each request its world, before anything else looks at it. */
 export const requestWorld = fp<{ worlds: Worlds }>(
   async (app, { worlds }) => {
@@ -34,7 +43,9 @@ export const requestWorld = fp<{ worlds: Worlds }>(
         world.busy -= 1
       })
     })
-    app.addHook('onResponse', async ({ world }) => world?.sendNotices())
+    app.addHook('onResponse', async ({ world, log }) => {
+      if (world) sendNotices(world, log)
+    })
   },
   { name: 'request-world' },
 )

@@ -8,6 +8,7 @@ import {
   NOT_VALID,
   type Operation,
   REQUIRED,
+  storageFailed,
   unexpected,
 } from '../rules/errors.ts'
 import { INVALID_PARAMETERS } from './listing.ts'
@@ -19,6 +20,9 @@ declare module 'fastify' {
     operation?: Operation
   }
 }
+
+/** What SQLite says where the disk is full, fails or may not be written to. */
+const STORAGE_FAILURE = /^SQLITE_(FULL|IOERR|READONLY)/
 
 /** The one place that answers a failure. */
 export function answerFailure(
@@ -55,6 +59,7 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
   // The control API: its callers are programmers, to whom the schema's own words say most.
   if (error.validation) return badRequest(schemaProblem(error))
   if (error.statusCode === 413) return bodyTooLarge(request.routeOptions.bodyLimit)
+  if (STORAGE_FAILURE.test(error.code)) return storageFailed()
   // What Fastify refuses by itself: a bad URL, a content length that does not fit, ...
   return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
 }

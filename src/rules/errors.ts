@@ -232,5 +232,9 @@ export const bodyTooDeep = (limit: number) =>
 
 export const badRequest = (why = 'The request could not be understood.') => new ApiError(400, why, 400)
 
+/** Where the disk is full, or the database file cannot be read or written. */
+export const storageFailed = () =>
+  new ApiError(503, 'The server cannot use its database at the moment. Its log says more.', 503)
+
 export const unexpected = () =>
   new ApiError(500, 'The server met an unexpected condition. Its log says more.', 500)

@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { get as getHttps } from 'node:https'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { mock as timers } from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import type { FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
+import { SMTPServer } from 'smtp-server'
+import t, { type Test } from 'tap'
+import { createTokensMock, type Fixture, type TokensMock, UserError } from '../src/index.ts'
+import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
+
+// What ends the server, and what must not.
+
+// Many processes are started here.
+t.setTimeout(120_000)
+
+const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
+
+const post = (url: string, path: string, token: object) =>
+  fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify({ token }) })
+
+/** A management token whose notice falls due on 22 February 2026. */
+const noticed = (name = 'CI') => ({
+  name,
+  scope: managementScope(),
+  expires_on: '2026-03-01',
+  is_email_notification_enabled: true,
+})
+
+/** A logger, and what it has logged. */
+function recorder(): { logger: FastifyBaseLogger; lines: () => Record<string, unknown>[] } {
+  const written: string[] = []
+  const logger = pino({ level: 'error' }, { write: (line: string) => written.push(line) })
+  return { logger, lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>) }
+}
+
+// Notices
+
+t.test('a notice that cannot be kept ends nothing, and goes out later', async (t) => {
+  timers.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => timers.timers.reset())
+  const database = join(t.testdir(), 'tokens.db')
+  await (await createTokensMock({ fixtures: 'empty', database })).close()
+  const file = new Database(database)
+  file.exec(`CREATE TRIGGER fail BEFORE INSERT ON messages WHEN NOT EXISTS (SELECT 1 FROM delivery_tokens)
+    BEGIN SELECT RAISE(ABORT, 'the test says so'); END`)
+  file.close()
+
+  let now = Date.parse('2026-01-01')
+  const { logger, lines } = recorder()
+  await using mock = await createTokensMock({
+    fixtures: 'empty',
+    database,
+    logger,
+    clock: { now: () => now },
+  })
+  const other = mock.world('other')
+  await post(mock.url, MANAGEMENT, noticed())
+  await post(other.url, MANAGEMENT, noticed())
+  const sentFor = (world: Pick<TokensMock, 'state'>) =>
+    world.state().stacks[0]?.management_tokens?.[0]?.notice_sent_for
+  now = Date.parse('2026-02-25')
+
+  timers.timers.tick(60_000)
+  t.equal(sentFor(mock), null)
+  t.equal(sentFor(other), '2026-03-01', 'another world has its notices')
+  timers.timers.tick(60_000)
+  const failed = { msg: 'notices not sent', world: 'default', err: { message: 'the test says so' } }
+  t.match(lines(), [failed, failed])
+
+  mock.requests.clear()
+  t.equal((await mock.inject({ url: DELIVERY, headers })).statusCode, 200)
+  t.equal(mock.requests.count(), 1, 'what comes after the notices is done')
+  t.match(lines().length, 3)
+
+  t.equal((await post(mock.url, DELIVERY, { name: 'Web', scope: deliveryScope() })).status, 201)
+  timers.timers.tick(60_000)
+  t.equal(sentFor(mock), '2026-03-01')
+  t.equal(mock.outbox.list().length, 1)
+})
+
+for (const [code, status] of [
+  ['SQLITE_FULL', 503],
+  ['SQLITE_IOERR_WRITE', 503],
+  ['SQLITE_READONLY_DBMOVED', 503],
+  ['SQLITE_CONSTRAINT_UNIQUE', 500],
+] as const) {
+  t.test(`${code} is answered with ${status}`, async (t) => {
+    let fails = false
+    const random = (size: number) => {
+      if (fails) throw new Database.SqliteError('it fails', code)
+      return randomBytes(size)
+    }
+    await using mock = await createTokensMock({ fixtures: 'empty', random })
+    fails = true
+    const refused = await post(mock.url, DELIVERY, { name: 'Web', scope: deliveryScope() })
+    t.equal(refused.status, status)
+    t.match(await refused.json(), { error_code: status })
+    fails = false
+    t.equal((await post(mock.url, DELIVERY, { name: 'Web', scope: deliveryScope() })).status, 201)
+  })
+}
+
+// SMTP
+
+/** A mail server that accepts connections and never says a word. */
+async function stalledMailServer(t: Test) {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.resume()
+    sockets.push(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  return { sockets, server, url: `smtp://127.0.0.1:${portOf(server)}` }
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+t.test('a stalled mail server gets four connections, and holds the end for a moment only', async (t) => {
+  const { sockets, server, url } = await stalledMailServer(t)
+  const { logger, lines } = recorder()
+  const mock = await createTokensMock({ fixtures: 'empty', smtp: url, managementTokenCap: 50, logger })
+  mock.clock.set({ mode: 'frozen', now: '2026-01-01' })
+  for (let i = 0; i < 50; i++) await post(mock.url, MANAGEMENT, noticed(`Token ${i}`))
+  mock.clock.advance('P55D')
+  t.equal(mock.outbox.list().length, 50)
+  while (sockets.length < 4) await once(server, 'connection')
+  const closed = sockets.map((socket) => socket.destroyed || once(socket, 'close'))
+  await mock.close()
+  await Promise.all(closed)
+  t.equal(sockets.length, 4)
+  t.match(
+    lines().map(({ msg, err }) => [msg, (err as Error).message]),
+    [['e-mail not sent', 'The SMTP server did not take 50 e-mails before the end.']],
+  )
+})
+
+t.test('e-mails that are on their way at the end arrive', async (t) => {
+  const received: string[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onData: (stream, _session, done) => {
+      text(stream).then((mail) => {
+        received.push(/^Subject: (.*)\r$/m.exec(mail)?.[1] ?? '')
+        done()
+      }, done)
+    },
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  t.teardown(() => server.close())
+  const smtp = `smtp://127.0.0.1:${portOf(server.server)}`
+  const mock = await createTokensMock({ fixtures: 'empty', smtp })
+  mock.clock.set({ mode: 'frozen', now: '2026-01-01' })
+  for (const name of ['A', 'B', 'C']) await post(mock.url, MANAGEMENT, noticed(name))
+  mock.clock.advance('P55D')
+  await mock.close()
+  t.strictSame(
+    received.sort(),
+    ['A', 'B', 'C'].map((name) => `A management token expires soon: ${name}`),
+  )
+})
+
+t.test('e-mails that would take too much memory are dropped', async (t) => {
+  const { url } = await stalledMailServer(t)
+  const { logger, lines } = recorder()
+  const mock = await createTokensMock({ fixtures: 'empty', smtp: url, logger })
+  const state = mock.state()
+  const [stack] = state.stacks as [Fixture['stacks'][number]]
+  mock.load({ ...state, stacks: [{ ...stack, name: 'x'.repeat(16 * 2 ** 20) }] })
+  mock.clock.set({ mode: 'frozen', now: '2026-01-01' })
+  await post(mock.url, MANAGEMENT, noticed())
+  mock.clock.advance('P55D')
+  t.match(
+    lines().map(({ msg, err }) => [msg, (err as Error).message]),
+    [['e-mail not sent', 'Too many e-mails wait for the SMTP server.']],
+  )
+  await mock.close()
+})
