@@ -2,6 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ApiError, badRequest } from './rules/errors.ts'
 
+/** How long a client has to read the answer and to close its end, in milliseconds. */
+const LINGER_TIME = 1000
+
 const headersTooLarge = () => new ApiError(431, 'The request headers are too large.', 431)
 
 /** Answers what is not even HTTP, or has headers over Node's bound, where no route is reached: in the envelope, too. */
@@ -19,4 +22,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  // The server has let go of the socket: one whose client leaves it open would stay, also when the server stops.
+  const timer = setTimeout(() => socket.destroy(), LINGER_TIME)
+  socket.once('close', () => clearTimeout(timer))
 }

@@ -190,3 +190,74 @@ t.test('e-mails that would take too much memory are dropped', async (t) => {
   )
   await mock.close()
 })
+
+// TLS
+
+t.test('over HTTPS: a client that stays silent, and a connection that a fault breaks', async (t) => {
+  timers.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => timers.timers.reset())
+  await using mock = await createTokensMock({ tls: { dataDirectory: t.testdir() } })
+  const port = Number(new URL(mock.tlsUrl ?? '').port)
+  const ca = mock.authority?.cert ?? ''
+  const ask = (path: string) =>
+    new Promise<number | string | undefined>((resolve) => {
+      const options = { host: '127.0.0.1', port, path, ca, servername: 'localhost', agent: false }
+      getHttps(options, (response) => resolve(response.resume().statusCode)).on(
+        'error',
+        ({ code }: NodeJS.ErrnoException) => resolve(code),
+      )
+    })
+  const silent = connect(port, '127.0.0.1')
+  const open = connectTls({ host: '127.0.0.1', port, ca, servername: 'localhost' })
+  await Promise.all([once(silent, 'connect'), once(open, 'secureConnect')])
+  // The server has seen both when it has answered a third.
+  t.equal(await ask('/_mock/health'), 200)
+  const closed = once(silent, 'close')
+  silent.resume()
+  timers.timers.tick(9999)
+  t.equal(await ask('/_mock/health'), 200)
+  t.equal(silent.destroyed, false)
+  timers.timers.tick(1)
+  await closed
+
+  open.write('GET /_mock/health HTTP/1.1\r\nconnection: close\r\n\r\n')
+  t.match(await text(open), /^HTTP\/1\.1 200 /, 'a client that has begun has more time')
+
+  mock.faults.set({ rules: [{ connection: 'reset' }] })
+  t.equal(await ask('/v3/user'), 'ECONNRESET')
+  mock.faults.set({ rules: [{ connection: 'empty' }] })
+  t.equal(await ask('/v3/user'), 'ECONNRESET')
+})
+
+t.test('a request that is not HTTP does not keep its connection', async (t) => {
+  timers.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => timers.timers.reset())
+  await using mock = await createTokensMock()
+  const socket = connect({
+    port: Number(new URL(mock.url).port),
+    host: '127.0.0.1',
+    allowHalfOpen: true,
+  })
+  socket.write('nonsense\r\n\r\n')
+  t.match(await text(socket), /^HTTP\/1\.1 400 /)
+  timers.timers.tick(1000)
+  // A client is told that the other end is gone when it writes.
+  await new Promise<void>((resolve) => {
+    const write = () => socket.write('more', (error) => (error ? resolve() : setImmediate(write)))
+    socket.on('error', () => {})
+    write()
+  })
+})
+
+// In a program
+
+for (const connection of ['reset', 'empty', 'hang'] as const) {
+  t.test(`inject rejects where a fault says ${connection}`, async (t) => {
+    await using mock = await createTokensMock()
+    mock.faults.set({ rules: [{ connection }] })
+    await t.rejects(mock.inject('/v3/user'), {
+      message: `A fault rule of this world did this to the connection: ${connection}.`,
+    })
+    t.match(mock.requests.list(), [{ path: '/v3/user', status: 0 }])
+  })
+}

@@ -1,7 +1,9 @@
+import { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../rules/errors.ts'
+import { transportOf } from '../tls/transport.ts'
 import type { FaultRule } from '../world/faults.ts'
 import { header, managementTokenOf } from './credentials.ts'
 import { record } from './journal.ts'
@@ -65,13 +67,14 @@ function breakConnection(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  record(request, {
-    status: 0,
-    reason: `A fault rule of this world did this to the connection: ${connection}.`,
-  })
+  const reason = `A fault rule of this world did this to the connection: ${connection}.`
+  record(request, { status: 0, reason })
   reply.hijack()
-  if (connection === 'reset') request.raw.socket.resetAndDestroy()
-  else if (connection === 'empty') request.raw.socket.destroy()
+  const { socket } = request.raw
+  // A request that was injected has no connection: its caller gets an error.
+  if (!(socket instanceof Socket)) reply.raw.socket?.destroy(new Error(reason))
+  else if (connection === 'reset') transportOf(socket).resetAndDestroy()
+  else if (connection === 'empty') socket.destroy()
   // What hangs, hangs until the client or the server gives up.
   return reply
 }

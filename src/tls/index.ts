@@ -8,6 +8,7 @@ import { callable } from '../address.ts'
 import { answerBrokenRequest } from '../broken-request.ts'
 import { UserError } from '../user-error.ts'
 import type { KeyPair } from './certificates.ts'
+import { setTransport } from './transport.ts'
 
 /** Where the local authority is kept, unless told otherwise. */
 export const DATA_DIRECTORY = '~/.contentstack-tokens-mock'
@@ -77,8 +78,12 @@ export interface TlsListener {
   close(): Promise<void>
 }
 
-/** How long a client may take to begin, in milliseconds. */
+/** How long a client may take for the handshake, in milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000
+
+/** The other end of a connection, of which there is one at a time. */
+const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
+  `${remoteAddress} ${remotePort} ${localAddress}`
 
 /**
  * Serves an app that is ready over HTTPS, too.
@@ -91,15 +96,28 @@ export async function listenTls(
   host: string,
   port: number,
 ): Promise<TlsListener> {
-  const options = { cert, key, requireHostHeader: false, handshakeTimeout: HANDSHAKE_TIMEOUT }
-  const server = createServer(options, app.routing)
+  const server = createServer({ cert, key, requireHostHeader: false }, app.routing)
   server.on('clientError', answerBrokenRequest)
   server.on('checkExpectation', (request, response) => app.routing(request, response))
   // Also those that have not said hello yet, of which the server itself knows nothing.
   const sockets = new Set<Socket>()
+  const handshakes = new Map<string, { socket: Socket; timer: NodeJS.Timeout }>()
   server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket)
+    // Node's own timeout only reports such a client, and leaves the socket open.
+    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT)
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    handshakes.set(peer, { socket, timer })
+    socket.once('close', () => {
+      clearTimeout(timer)
+      sockets.delete(socket)
+      handshakes.delete(peer)
+    })
+  })
+  server.on('secureConnection', (secured) => {
+    const handshake = handshakes.get(peerOf(secured))
+    clearTimeout(handshake?.timer)
+    if (handshake) setTransport(secured, handshake.socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
