@@ -7,6 +7,7 @@ import { WorldControl } from './control/world-control.ts'
 import { sendNotices } from './request-world.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
 import { credentialsOf, DATA_DIRECTORY, listenTls, type TlsListener, type TlsOptions } from './tls/index.ts'
+import { UserError } from './user-error.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
 import { type FaultReading, type FaultRule, type Preset, rateLimit } from './world/faults.ts'
 import type { Fixture } from './world/fixture-schema.ts'
@@ -88,12 +89,19 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   /** The local certificate authority for clients to trust: the certificate in PEM, and the file that holds it. */
   readonly authority: { cert: string; file: string } | undefined
   readonly #running: Running
+  #closing: Promise<void> | undefined
 
   constructor(running: Running) {
-    super(DEFAULT_WORLD, running.url, () => running.worlds.default)
+    super(DEFAULT_WORLD, running.url, () => this.#open.worlds.default)
     this.tlsUrl = running.tlsUrl
     this.authority = running.authority
     this.#running = running
+  }
+
+  /** @throws UserError once it is being closed */
+  get #open(): Running {
+    if (this.#closing) throw new UserError('The mock is closed.')
+    return this.#running
   }
 
   /**
@@ -102,29 +110,31 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
    * @throws ApiError for a name that is none
    */
   world(name: string): TokensMockWorld {
-    const { worlds, url } = this.#running
+    const { worlds, url } = this.#open
     // At once, so that a bad name is told here.
     worlds.get(name)
-    return new TokensMockWorld(name, `${url}/w/${name}`, () => worlds.get(name))
+    return new TokensMockWorld(name, `${url}/w/${name}`, () => this.#open.worlds.get(name))
   }
 
   /** The names of all worlds, the default one first. */
   worlds(): string[] {
-    return this.#running.worlds.all().map(({ name }) => name)
+    return this.#open.worlds.all().map(({ name }) => name)
   }
 
   /** @throws ApiError for an unknown name, and for the default world */
   dropWorld(name: string): void {
-    this.#running.worlds.drop(name)
+    this.#open.worlds.drop(name)
   }
 
   /** Sends a request without a network, as Fastify's `inject` does. */
-  inject(options: InjectOptions | string): Promise<LightMyRequestResponse> {
-    return this.#running.inject(options)
+  async inject(options: InjectOptions | string): Promise<LightMyRequestResponse> {
+    return this.#open.inject(options)
   }
 
+  /** Ends the server. After it, every other method throws or rejects. */
   close(): Promise<void> {
-    return this.#running.close()
+    this.#closing ??= this.#running.close()
+    return this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {

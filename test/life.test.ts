@@ -261,3 +261,40 @@ for (const connection of ['reset', 'empty', 'hang'] as const) {
     t.match(mock.requests.list(), [{ path: '/v3/user', status: 0 }])
   })
 }
+
+t.test('after close, every method says so', async (t) => {
+  const mock = await createTokensMock()
+  const one = mock.world('one')
+  await Promise.all([mock.close(), mock.close()])
+  await mock.close()
+  const closed = new UserError('The mock is closed.')
+  for (const world of [mock, one]) {
+    for (const method of [
+      () => world.state(),
+      () => world.load({}),
+      () => world.reset(),
+      () => world.snapshot('x'),
+      () => world.restore('x'),
+      () => world.snapshots(),
+      () => world.deleteSnapshot('x'),
+      () => world.clock.read(),
+      () => world.clock.set({ mode: 'frozen', now: 'nonsense' }),
+      () => world.clock.advance('nonsense'),
+      () => world.ids.seed(),
+      () => world.ids.restart(1),
+      () => world.faults.list(),
+      () => world.faults.set({ rules: [{ headers: { connection: 'x' } }] }),
+      () => world.faults.clear(),
+      () => world.requests.list(),
+      () => world.requests.count(),
+      () => world.requests.clear(),
+      () => world.requests.subscribe(() => {}),
+      () => world.outbox.list(),
+      () => world.outbox.clear(),
+    ])
+      t.throws(method, closed, String(method))
+  }
+  for (const method of [() => mock.world('not a name'), () => mock.worlds(), () => mock.dropWorld('one')])
+    t.throws(method, closed, String(method))
+  await t.rejects(mock.inject('/v3/user'), closed)
+})

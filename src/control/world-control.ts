@@ -40,13 +40,14 @@ export class WorldControl {
 
   /** @throws 422 with every mistake of the fixture */
   load(fixture: unknown): void {
+    const world = this.#world
     const problems = fixtureProblems(fixture)
     if (problems.length > 0)
       throw new ApiError(422, 'The fixture cannot be loaded.', 422, {
         fields: { fixture: problems },
         reason: problems.join(' '),
       })
-    this.#world.load(fixture as Fixture)
+    world.load(fixture as Fixture)
   }
 
   /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
@@ -79,10 +80,11 @@ export class WorldControl {
 
     /** @throws 400 for a `now` that is neither a date nor a date-time */
     set: ({ mode, now }: SetClock): ClockReading => {
+      const world = this.#world
       const time = expiryOf(now ?? null) ?? undefined
       if (Number.isNaN(time)) throw badRequest(`'${now}' is neither a date nor a date-time.`)
-      this.#world.setClock(mode, time)
-      return this.#world.clock.reading()
+      world.setClock(mode, time)
+      return world.clock.reading()
     },
 
     /** @throws 400 for what is no duration */
@@ -107,11 +109,12 @@ export class WorldControl {
 
     /** Replaces all rules: those of the presets first. @throws 400 for a header of the connection's */
     set: ({ presets = [], rules = [] }: SetFaults): void => {
+      const { faults } = this.#world
       const framing = rules
         .flatMap(({ headers = {} }) => Object.keys(headers))
         .find((name) => FRAMING.test(name))
       if (framing !== undefined) throw badRequest(`A fault rule cannot set the header ${framing}.`)
-      this.#world.faults.set([...presets.map((preset) => presetRules[preset]), ...rules])
+      faults.set([...presets.map((preset) => presetRules[preset]), ...rules])
     },
 
     clear: (): void => this.#world.faults.set([]),
