@@ -9,6 +9,8 @@ export interface Terminal {
   stdout: NodeJS.WritableStream & { isTTY?: boolean }
   stderr: NodeJS.WritableStream
   env: NodeJS.ProcessEnv
+  /** Ends the process, also where something waits in a stream that nobody reads. */
+  exit(): void
 }
 
 /**
@@ -41,7 +43,7 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
       }
       case 'serve': {
         const { serve } = await import('./server.ts')
-        await serve(invocation.config, stdout, stop)
+        await serve(invocation.config, terminal, stop)
         return 0
       }
     }

@@ -1,11 +1,28 @@
+import { hostname } from 'node:os'
 import { pino } from 'pino'
-import pretty from 'pino-pretty'
+import { prettyFactory } from 'pino-pretty'
+import type { Terminal } from './commands.ts'
 import type { Config } from './config.ts'
 import { createTokensMock } from './index.ts'
+import { LogDestination } from './log-destination.ts'
 import { ready } from './ready.ts'
 
 /** A request in one line, as a person reads it. */
 const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'
+
+/** How long the log's lines have at the start and at the end, in milliseconds. */
+const LOG_DRAIN_TIME = 500
+
+/** The line of the log about lines that it lacks, whatever its level. */
+const droppedLines = (dropped: number) =>
+  `${JSON.stringify({
+    level: pino.levels.values['warn'],
+    time: Date.now(),
+    pid: process.pid,
+    hostname: hostname(),
+    dropped,
+    msg: `log lines dropped: ${dropped}`,
+  })}\n`
 
 /**
  * Runs the server until `stop` is aborted. On a terminal it says in words where it listens and logs for people,
@@ -13,7 +30,7 @@ const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'
  */
 export async function serve(
   config: Config,
-  stdout: NodeJS.WritableStream & { isTTY?: boolean },
+  { stdout, exit }: Pick<Terminal, 'stdout' | 'exit'>,
   stop: AbortSignal,
 ): Promise<void> {
   const options = {
@@ -24,17 +41,15 @@ export async function serve(
       `headers.${key}`,
     ]),
   }
-  const logger = stdout.isTTY
-    ? pino(
-        options,
-        pretty({
-          destination: stdout,
-          ignore: 'pid,hostname,reqId,method,url,status,ms',
-          messageFormat: MESSAGE,
-          singleLine: true,
-        }),
-      )
-    : pino(options, stdout)
+  const written = stdout.isTTY
+    ? prettyFactory({
+        ignore: 'pid,hostname,reqId,method,url,status,ms',
+        messageFormat: MESSAGE,
+        singleLine: true,
+      })
+    : (line: string) => line
+  const log = new LogDestination(stdout, (dropped) => written(droppedLines(dropped)))
+  const logger = pino(options, { write: (line) => log.write(written(line)) })
   const {
     tlsPort,
     tlsCert,
@@ -64,13 +79,16 @@ export async function serve(
     logger,
   })
   const announcement = ready(mock, config)
-  if (stdout.isTTY) stdout.write(announcement.text)
+  if (stdout.isTTY) log.write(announcement.text)
   else logger.info(announcement.fields, 'listening')
+  await log.drain(LOG_DRAIN_TIME)
 
-  const close = () => {
+  const close = async () => {
     logger.info('closing')
-    void mock.close()
+    await mock.close()
+    await log.drain(LOG_DRAIN_TIME)
+    exit()
   }
-  if (stop.aborted) close()
-  else stop.addEventListener('abort', close, { once: true })
+  if (stop.aborted) await close()
+  else stop.addEventListener('abort', () => void close(), { once: true })
 }

@@ -18,11 +18,14 @@ function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.P
   const stop = new AbortController()
   const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY })
   const stderr = new PassThrough({ encoding: 'utf8' })
-  const streams: Terminal = { stdout, stderr, env }
+  const ended = Promise.withResolvers<void>()
+  const streams: Terminal = { stdout, stderr, env, exit: ended.resolve }
   return {
     run: (args: string[]) => run(args, streams, stop.signal),
     read: () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }),
     stop: () => stop.abort(),
+    /** Resolves when a server that was told to stop has ended. */
+    ended: ended.promise,
     stdout,
     streams,
   }
