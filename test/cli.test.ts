@@ -26,7 +26,6 @@ function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.P
     stop: () => stop.abort(),
     /** Resolves when a server that was told to stop has ended. */
     ended: ended.promise,
-    stdout,
     streams,
   }
 }
@@ -254,7 +253,7 @@ t.test('healthcheck asks the server of the same settings', async (t) => {
 })
 
 t.test('on a terminal: says where it listens, with a call for each stack, and logs for people', async (t) => {
-  const { run, read, stop, stdout } = terminal({ isTTY: true })
+  const { run, read, stop, ended } = terminal({ isTTY: true })
   t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live']), 0)
   const said = read().stdout
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
@@ -267,14 +266,14 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   await fetch(`${url}/v3/nothing`)
   t.match(read().stdout, /request GET \/v3\/nothing 404 \d+ms/)
   stop()
-  await once(stdout, 'readable')
+  await ended
   await t.rejects(fetch(`${url}/_mock/health`))
 })
 
 t.test(
   'elsewhere: logs JSON lines, without secrets and without stacks that have no authtoken to show',
   async (t) => {
-    const { run, read, stop } = terminal()
+    const { run, read, stop, ended } = terminal()
     t.equal(await run(['--port', '0', '--fixtures', 'at-cap']), 0)
     const lines = read()
       .stdout.trim()
@@ -300,6 +299,7 @@ t.test(
     })
     await fetch(`${ready.url}${DELIVERY}`, { headers: { ...headers, authtoken: 'csecret' } })
     stop()
+    await ended
     const logged = read().stdout
     t.match(logged, '"method":"POST","url":"/v3/stacks/management_tokens","status":422')
     t.notMatch(logged, 'csecret')
