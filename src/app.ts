@@ -8,7 +8,6 @@ import { answerBrokenRequest } from './broken-request.ts'
 import { control } from './control/index.ts'
 import { jsonBody } from './json-body.ts'
 import { openapi } from './openapi.ts'
-import { requestWorld } from './request-world.ts'
 import { rewrite, withoutAuthority } from './rewrite.ts'
 import { BODY_LIMIT } from './rules/caps.ts'
 import { routeNotFound } from './rules/errors.ts'
@@ -66,8 +65,7 @@ export function buildApp({ worlds, host, authority, logger, ...settings }: AppOp
   })
   app.register(openapi)
   app.register(jsonBody)
-  app.register(requestWorld, { worlds })
   app.register(control, { prefix: '/_mock', worlds, host, ...(authority && { authority }) })
-  app.register(api, { prefix: '/v3', ...settings })
+  app.register(api, { prefix: '/v3', worlds, ...settings })
   return app
 }

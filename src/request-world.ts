@@ -31,7 +31,7 @@ export function sendNotices(world: World, log?: FastifyBaseLogger): void {
   }
 }
 
-/** Gives each request its world, before anything else looks at it. */
+/** Gives each request of a part of the server its world, before anything else there needs it. */
 export const requestWorld = fp<{ worlds: Worlds }>(
   async (app, { worlds }) => {
     app.decorateRequest('world', null as unknown as World)

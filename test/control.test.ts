@@ -605,6 +605,8 @@ t.test('worlds: names that are none', async (t) => {
   for (const [path, name] of [
     ['/w//v3/user', ''],
     ['/w/a%20b/v3/user', 'a%20b'],
+    ['/w/.a/v3/user', '.a'],
+    ['/w/a./v3/user', 'a.'],
     [`/w/${'x'.repeat(65)}/v3/user`, 'x'.repeat(65)],
     ['/w', undefined],
     ['/w/', ''],
@@ -617,12 +619,15 @@ t.test('worlds: names that are none', async (t) => {
         : [
             400,
             {
-              error_message: `'${name}' is no name of a world: 1 to 64 letters, digits, dots, dashes and underscores.`,
+              error_message: `'${name}' cannot name a world. A name has 1 to 64 letters, digits, dashes, underscores and inner dots.`,
               error_code: 400,
             },
           ],
     )
   }
+  for (const name of ['.', '..', `${'x'.repeat(63)}.`])
+    t.throws(() => mock.world.world(name), { status: 400 }, name)
+  for (const name of ['_', '-.-', 'a..b', 'x'.repeat(64)]) t.equal(mock.world.world(name).name, name)
   t.strictSame(await control(mock, 'DELETE', '/worlds/none'), {
     status: 404,
     body: { error_message: "There is no world 'none'.", error_code: 404 },
@@ -631,6 +636,21 @@ t.test('worlds: names that are none', async (t) => {
     status: 422,
     body: { error_message: 'The default world cannot be dropped. Reset it instead.', error_code: 422 },
   })
+})
+
+t.test('worlds: a request that the control API refuses, and one about the server, make none', async (t) => {
+  const mock = await start(t)
+  for (const headers of [{ origin: 'https://evil.example' }, { host: 'evil.example' }])
+    t.equal((await mock.call('POST', '/w/one/_mock/reset', { headers })).status, 403)
+  for (const [path, status] of [
+    ['/_mock/health', 200],
+    ['/_mock/ca.pem', 404],
+    ['/_mock/nothing', 404],
+  ] as const)
+    t.equal((await mock.call('GET', `/w/one${path}`)).status, status)
+  t.strictSame(mock.world.worlds(), ['default'])
+  t.equal((await mock.call('POST', '/w/one/_mock/reset')).status, 200)
+  t.strictSame(mock.world.worlds(), ['default', 'one'])
 })
 
 t.test('worlds: the least recently used idle one goes', async (t) => {

@@ -1,5 +1,7 @@
 import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
+import { requestWorld } from '../request-world.ts'
+import type { Worlds } from '../world/worlds.ts'
 import { branchAliases } from './branch-aliases.ts'
 import { branches } from './branches.ts'
 import { content } from './content.ts'
@@ -19,12 +21,13 @@ import { unknownRoutes } from './unknown-routes.ts'
 import { userSession } from './user-session.ts'
 
 /** The emulated API, in the order in which a request meets its parts. */
-export const api: FastifyPluginAsync<Settings> = async (
+export const api: FastifyPluginAsync<Settings & { worlds: Worlds }> = async (
   app,
-  { profile, managementTokenCap, deliveryTokenCap },
+  { worlds, profile, managementTokenCap, deliveryTokenCap },
 ) => {
   // Without the prefix, which Fastify hands over among the options, too.
   const settings = { profile, managementTokenCap, deliveryTokenCap }
+  await app.register(requestWorld, { worlds })
   await app.register(responseHeaders)
   // Any origin, and any header that a browser asks for: api_key, authtoken, authorization, ...
   await app.register(cors, {

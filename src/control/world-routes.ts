@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { requestWorld } from '../request-world.ts'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { Fixture } from '../world/fixture-schema.ts'
 import type { Worlds } from '../world/worlds.ts'
@@ -41,7 +42,9 @@ const STATE_LIMIT = 64 * 2 ** 20
 
 /** What a test may do to a world. It shows and changes all there is, so no web page of elsewhere may call it. */
 export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async (app, { worlds, host }) => {
+  // Before the world, so that what is refused makes none.
   app.addHook('onRequest', refuseForeign(host))
+  await app.register(requestWorld, { worlds })
   app.decorateRequest('control', null as unknown as WorldControl)
   app.addHook('onRequest', async (request) => {
     request.control = new WorldControl(() => request.world)

@@ -16,12 +16,13 @@ export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
 /** The name of the world that a request is in when it names none. */
 export const DEFAULT_WORLD = 'default'
 
-const NAME = /^[A-Za-z0-9_.-]{1,64}$/
+/** No dot at either end: URL clients resolve `.` and `..` before they send a path. */
+const NAME = /^[\w-](?:[\w.-]{0,62}[\w-])?$/
 
 const badName = (name: string) =>
   new ApiError(
     400,
-    `'${name}' is no name of a world: 1 to 64 letters, digits, dots, dashes and underscores.`,
+    `'${name}' cannot name a world. A name has 1 to 64 letters, digits, dashes, underscores and inner dots.`,
     400,
   )
 
