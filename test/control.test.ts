@@ -626,7 +626,7 @@ t.test('worlds: names that are none', async (t) => {
     )
   }
   for (const name of ['.', '..', `${'x'.repeat(63)}.`])
-    t.throws(() => mock.world.world(name), { status: 400 }, name)
+    t.throws(() => mock.world.world(name), { message: `'${name}' cannot name a world.` }, name)
   for (const name of ['_', '-.-', 'a..b', 'x'.repeat(64)]) t.equal(mock.world.world(name).name, name)
   t.strictSame(await control(mock, 'DELETE', '/worlds/none'), {
     status: 404,
