@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
+import { closest } from 'fastest-levenshtein'
 import { PROFILES, type Profile } from './api/envelope.ts'
 import { JOURNAL_SIZE, MANAGEMENT_TOKEN_CAP, MAX_WORLDS } from './rules/caps.ts'
-import { DATA_DIRECTORY, isHost } from './tls/index.ts'
+import { DATA_DIRECTORY, isHost } from './tls/hosts.ts'
 import { UserError } from './user-error.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -12,8 +13,8 @@ export interface Config {
   port: number
   /** `:memory:` or the path of a file. */
   database: string
-  /** A name or a path. */
-  fixtures: string
+  /** A name or a path. Undefined: what filled the database, or `documentation`. */
+  fixtures: string | undefined
   profile: Profile
   managementTokenCap: number
   /** Undefined: no cap. */
@@ -49,6 +50,8 @@ interface Setting<T> {
   /** What the value looks like, for `--help`. */
   value: string
   default: T
+  /** What `--help` shows as the default, where that is no value of its own. */
+  shownDefault?: string
   description: string
   choices?: readonly string[]
   /** Undefined for a wrong value, which `value` or `choices` then describe. */
@@ -100,7 +103,8 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     flag: 'fixtures',
     env: 'TOKENS_MOCK_FIXTURES',
     value: 'NAME|FILE',
-    default: 'documentation',
+    default: undefined,
+    shownDefault: 'documentation',
     description: 'What fills an empty database: documentation, demo, empty, at-cap, or a JSON file.',
     parse: someText,
   },
@@ -268,14 +272,40 @@ function parse(args: string[]) {
   }
 }
 
+/**
+ * What Kubernetes sets in every container for a service called tokens-mock (or tokens-mock-something), and Docker's links for
+ * a container of that name.
+ */
+const OF_A_SERVICE = /^TOKENS_MOCK_(NAME|ENV_.+|(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_.+))$/
+
+/**
+ * The variables that set something, by name. An empty one does not.
+ *
+ * @throws ConfigError for one that is unknown
+ */
+function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
+  const known = Object.values(SETTINGS).map((setting) => setting.env)
+  const variables = new Map<string, string>()
+  for (const [name, text = ''] of Object.entries(env)) {
+    const isOfService =
+      OF_A_SERVICE.test(name) || (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text))
+    if (!name.startsWith('TOKENS_MOCK_') || text === '' || isOfService) continue
+    if (!known.includes(name))
+      throw new ConfigError(`The variable ${name} is unknown. Did you mean ${closest(name, known)}?`)
+    variables.set(name, text)
+  }
+  return variables
+}
+
 /** @throws ConfigError naming the flag or the variable whose value is wrong, or that lacks another */
 function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
+  const variables = variablesIn(env)
   const entries = Object.entries(SETTINGS).map(([key, setting]) => {
     const [source, text] =
       flags[setting.flag] === undefined
-        ? [setting.env, env[setting.env]]
+        ? [setting.env, variables.get(setting.env)]
         : [`--${setting.flag}`, flags[setting.flag]]
-    if (text === undefined) return [key, setting.default]
+    if (text === undefined || (text === NONE && defaultOf(setting) === NONE)) return [key, setting.default]
     const value = setting.parse(text)
     if (value === undefined)
       throw new ConfigError(
@@ -291,9 +321,12 @@ function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.Pr
   return config
 }
 
+/** Stands for a setting that is off. */
+const NONE = 'none'
+
 /** A setting's default, as people read it. */
-const defaultOf = ({ default: value }: Setting<unknown>) =>
-  value === undefined || (Array.isArray(value) && value.length === 0) ? 'none' : String(value)
+const defaultOf = ({ default: value, shownDefault }: Setting<unknown>) =>
+  shownDefault ?? (value === undefined || (Array.isArray(value) && value.length === 0) ? NONE : String(value))
 
 /** A setting's description, with its values where they are few. */
 const described = ({ description, choices }: Setting<unknown>) =>

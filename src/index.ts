@@ -6,12 +6,13 @@ import { buildApp } from './app.ts'
 import { WorldControl } from './control/world-control.ts'
 import { sendNotices } from './request-world.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
-import { credentialsOf, DATA_DIRECTORY, listenTls, type TlsListener, type TlsOptions } from './tls/index.ts'
+import { DATA_DIRECTORY } from './tls/hosts.ts'
+import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './tls/index.ts'
 import { UserError } from './user-error.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
 import { type FaultReading, type FaultRule, type Preset, rateLimit } from './world/faults.ts'
 import type { Fixture } from './world/fixture-schema.ts'
-import { checkFixture, readFixture } from './world/fixtures.ts'
+import { fixtureSource } from './world/fixture-source.ts'
 import type { RandomBytes } from './world/ids.ts'
 import type { JournalEntry, JournalFilter } from './world/journal.ts'
 import type { Message } from './world/store/messages.ts'
@@ -44,7 +45,10 @@ export interface TokensMockOptions {
   port?: number
   /** `:memory:` (where absent) or the path of a file. */
   database?: string
-  /** The name of one that comes with the package, a path, or the content itself; `documentation` where absent. */
+  /**
+   * The name of one that comes with the package, a path, or the content itself. Where absent: what filled the database,
+   * or `documentation` for an empty one.
+   */
   fixtures?: string | Fixture
   profile?: Profile
   managementTokenCap?: number
@@ -160,7 +164,7 @@ const NOTICE_INTERVAL = 60_000
  * @throws FixtureError, DatabaseError, UserError for TLS files, or Node's own error where an address cannot be had
  */
 export async function createTokensMock(options: TokensMockOptions = {}): Promise<TokensMock> {
-  const { host = '127.0.0.1', port = 0, database = ':memory:', fixtures = 'documentation', logger } = options
+  const { host = '127.0.0.1', port = 0, database = ':memory:', fixtures, logger } = options
   const { profile = 'compatible', managementTokenCap = MANAGEMENT_TOKEN_CAP, smtp, clock, random } = options
   const { idSeed, maxWorlds, journalSize } = options
   const tls = options.tls && { port: 0, dataDirectory: DATA_DIRECTORY, ...options.tls }
@@ -172,7 +176,7 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
       : (await import('./mailer.ts')).createMailer(smtp, (error) => logger?.error(error, 'e-mail not sent'))
   const worlds = new Worlds({
     database,
-    fixture: typeof fixtures === 'string' ? readFixture(fixtures) : checkFixture('given', fixtures),
+    ...(fixtures !== undefined && { fixture: fixtureSource(fixtures) }),
     faults: options.rateLimit === undefined ? [] : [rateLimit(options.rateLimit)],
     ...(mailer && { deliver: mailer.send }),
     ...(clock && { clock }),

@@ -1,13 +1,23 @@
 import type { Config } from './config.ts'
-import type { TokensMock } from './index.ts'
+import type { Fixture, TokensMock } from './index.ts'
 
-/** What a person wants to know first: where the server listens, its profile, and a call to each stack. */
+/**
+ * What a person wants to know first: where the server listens, its profile, and a call to each stack.
+ *
+ * @param onError told why no stack can be shown: the server starts all the same, so that a reset is possible
+ */
 export function ready(
   mock: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
   { profile, database }: Pick<Config, 'profile' | 'database'>,
+  onError: (error: unknown) => void,
 ) {
   const { url, tlsUrl, authority } = mock
-  const { users, stacks } = mock.state()
+  let { users, stacks }: Pick<Fixture, 'users' | 'stacks'> = { users: [], stacks: [] }
+  try {
+    ;({ users, stacks } = mock.state())
+  } catch (error) {
+    onError(error)
+  }
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
     // A fixture's authtoken is sample data, there to be shown.
     const authtoken = users.find((user) => user.email === owner)?.authtokens?.[0]

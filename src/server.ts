@@ -60,6 +60,7 @@ export async function serve(
     rateLimit,
     smtp,
     deliveryTokenCap,
+    fixtures,
     ...settings
   } = config
   const tls = tlsPort !== undefined && {
@@ -74,11 +75,12 @@ export async function serve(
     ...(tls && { tls }),
     ...(deliveryTokenCap !== undefined && { deliveryTokenCap }),
     ...(idSeed !== undefined && { idSeed }),
+    ...(fixtures !== undefined && { fixtures }),
     ...(rateLimit !== undefined && { rateLimit }),
     ...(smtp !== undefined && { smtp }),
     logger,
   })
-  const announcement = ready(mock, config)
+  const announcement = ready(mock, config, (error) => logger.error(error))
   if (stdout.isTTY) log.write(announcement.text)
   else logger.info(announcement.fields, 'listening')
   await log.drain(LOG_DRAIN_TIME)

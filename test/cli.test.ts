@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { run, type Terminal } from '../src/commands.ts'
 import { createTokensMock } from '../src/index.ts'
+import { parseCommandLine } from '../src/config.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
@@ -36,6 +38,27 @@ async function execute(args: string[], env: NodeJS.ProcessEnv = {}) {
   return { code: await run(args), ...read() }
 }
 
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 4747,
+  database: ':memory:',
+  fixtures: undefined,
+  profile: 'compatible',
+  managementTokenCap: 10,
+  deliveryTokenCap: undefined,
+  tlsPort: undefined,
+  tlsCert: undefined,
+  tlsKey: undefined,
+  tlsHost: [],
+  dataDirectory: '~/.contentstack-tokens-mock',
+  idSeed: undefined,
+  rateLimit: undefined,
+  maxWorlds: 1000,
+  journalSize: 1000,
+  smtp: undefined,
+  logLevel: 'info',
+}
+
 t.test('settings: default, then environment, then flag', async (t) => {
   const askedFor = { TOKENS_MOCK_HOST: 'localhost', TOKENS_MOCK_PORT: '1' }
   t.equal((await execute(['healthcheck'], askedFor)).stderr, 'No healthy server at http://localhost:1.\n')
@@ -61,10 +84,61 @@ t.test('settings: default, then environment, then flag', async (t) => {
   quiet.stop()
 })
 
+t.test(
+  'an empty variable, and what an orchestrator sets for a service of this name, set nothing',
+  async (t) => {
+    const env = {
+      TOKENS_MOCK_HOST: '',
+      TOKENS_MOCK_NOTHING: '',
+      TOKENS_MOCK_SERVICE_HOST: '10.0.0.1',
+      TOKENS_MOCK_SERVICE_PORT: '4747',
+      TOKENS_MOCK_SERVICE_PORT_HTTP: '4747',
+      TOKENS_MOCK_PORT: 'tcp://10.0.0.1:4747',
+      TOKENS_MOCK_PORT_4747_TCP: 'tcp://10.0.0.1:4747',
+      TOKENS_MOCK_PORT_4747_TCP_ADDR: '10.0.0.1',
+      TOKENS_MOCK_NAME: '/app/tokens-mock',
+      TOKENS_MOCK_ENV_NODE_VERSION: '24.0.0',
+      TOKENS_MOCK_TLS_SERVICE_HOST: '10.0.0.2',
+      TOKENS_MOCK_TLS_PORT: 'tcp://10.0.0.2:80',
+    }
+    t.strictSame(parseCommandLine([], env), { command: 'serve', config: DEFAULTS })
+  },
+)
+
+t.test("'none' turns off whatever has no value by default", async (t) => {
+  const off = [
+    'delivery-token-cap',
+    'tls-port',
+    'tls-cert',
+    'tls-key',
+    'tls-host',
+    'id-seed',
+    'rate-limit',
+    'smtp',
+  ]
+  const flags = off.flatMap((flag) => [`--${flag}`, 'none'])
+  t.strictSame(parseCommandLine(flags, {}), { command: 'serve', config: DEFAULTS })
+  const env = Object.fromEntries(
+    off.map((flag) => [`TOKENS_MOCK_${flag.toUpperCase().replaceAll('-', '_')}`, 'none']),
+  )
+  t.strictSame(parseCommandLine([], env), { command: 'serve', config: DEFAULTS })
+})
+
 for (const [args, env, message] of [
   [['--port', 'http'], {}, "--port: 'http' is not valid. Expected: 0-65535."],
   [['--port', '65536'], {}, "--port: '65536' is not valid. Expected: 0-65535."],
-  [[], { TOKENS_MOCK_PORT: '' }, "TOKENS_MOCK_PORT: '' is not valid. Expected: 0-65535."],
+  [[], { TOKENS_MOCK_PORT: 'tcp' }, "TOKENS_MOCK_PORT: 'tcp' is not valid. Expected: 0-65535."],
+  [[], { TOKENS_MOCK_PORT: 'none' }, "TOKENS_MOCK_PORT: 'none' is not valid. Expected: 0-65535."],
+  [
+    [],
+    { TOKENS_MOCK_PROFLE: 'live' },
+    'The variable TOKENS_MOCK_PROFLE is unknown. Did you mean TOKENS_MOCK_PROFILE?',
+  ],
+  [
+    ['healthcheck'],
+    { TOKENS_MOCK_PORTS: '1' },
+    'The variable TOKENS_MOCK_PORTS is unknown. Did you mean TOKENS_MOCK_PORT?',
+  ],
   [['--host', ''], {}, "--host: '' is not valid. Expected: ADDRESS."],
   [['--profile', 'x'], {}, "--profile: 'x' is not valid. Expected: compatible, documented, live."],
   [['--management-token-cap', '-1'], {}, "Option '--management-token-cap' argument is ambiguous."],
@@ -149,8 +223,7 @@ t.test('a fixture that is wrong leaves the database untouched', async (t) => {
   const { code, stderr } = await execute(['--database', database, '--fixtures', 'nothing', '--port', '0'])
   t.equal(code, 2)
   t.match(stderr, 'The fixture nothing cannot be loaded')
-  await using mock = await createTokensMock({ database, fixtures: 'demo' })
-  t.equal(mock.state().stacks.length, 2, 'another fixture may still fill it')
+  t.notOk(existsSync(database))
 })
 
 t.test('an address that cannot be had', async (t) => {
@@ -162,6 +235,49 @@ t.test('an address that cannot be had', async (t) => {
     taken.stderr,
     `Cannot listen EADDRINUSE: address already in use 127.0.0.1:${port}. See --host, --port and --tls-port.\n`,
   )
+})
+
+t.test('a second server on one database file is refused', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const { url } = await launch(t, ['--database', database])
+  t.strictSame(await execute(['--database', database, '--port', '0']), {
+    code: 2,
+    stdout: '',
+    stderr: `The database ${database} is in use by another server. Stop that one, or choose another file with --database.\n`,
+  })
+  t.equal((await fetch(`${url}/_mock/health`)).status, 200)
+})
+
+t.test('a database that another fixture filled is refused, but for the default', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const { run, read, stop } = terminal()
+  t.equal(await run(['--database', database, '--fixtures', 'demo', '--port', '0']), 0)
+  stop()
+  const [, url = ''] = /"url":"(http[^"]+)"/.exec(read().stdout) ?? []
+  await t.rejects(fetch(url))
+  const message = `The fixture demo filled the database ${database}, not documentation. Delete the file or choose another with --database, or leave out --fixtures to keep what it holds.\n`
+  const wrong = { code: 2, stdout: '', stderr: message }
+  t.strictSame(await execute(['--database', database, '--fixtures', 'documentation']), wrong)
+  const env = { TOKENS_MOCK_DATABASE: database, TOKENS_MOCK_FIXTURES: 'documentation' }
+  t.strictSame(await execute([], env), wrong)
+  const again = terminal()
+  t.equal(await again.run(['--database', database, '--port', '0']), 0)
+  t.match(again.read().stdout, 'Web shop')
+  again.stop()
+})
+
+t.test('a row that cannot be read does not hinder the start', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  await (await createTokensMock({ database })).close()
+  const db = new Database(database)
+  db.exec("UPDATE delivery_tokens SET scope = 'y'")
+  db.close()
+  const { run, read, stop } = terminal()
+  t.equal(await run(['--database', database, '--port', '0']), 0)
+  const said = read().stdout
+  t.match(said, '"msg":"The database has a row whose delivery_tokens.scope cannot be read: ')
+  t.match(said, '"stacks":[]')
+  stop()
 })
 
 t.test('one that is told to stop while it starts, stops', async (t) => {
@@ -207,7 +323,7 @@ t.test('HTTPS: says what clients have to trust', async (t) => {
   const wrong = [...args.slice(0, 4), '--tls-cert', 'no.pem', '--tls-key', 'no.pem']
   const { code, stderr } = await execute(wrong)
   t.equal(code, 2)
-  t.match(stderr, /^Cannot read no\.pem: ENOENT/)
+  t.match(stderr, /^Cannot read no\.pem: there is no such file or folder\.$/m)
 })
 
 t.test('the flags of worlds', async (t) => {
@@ -366,16 +482,6 @@ t.test('200 parallel creations of management tokens: exactly 10 succeed', async 
   const statuses = await creations([mock.url])
   t.strictSame([countOf(statuses, 201), countOf(statuses, 422)], [10, 190])
   t.equal(await countManagementTokens(mock.url), 10)
-})
-
-t.test('the same with two processes on one file', async (t) => {
-  const database = join(t.testdir(), 'tokens.db')
-  const args = ['--fixtures', 'empty', '--database', database]
-  const [one, two] = await Promise.all([launch(t, args), launch(t, args)])
-  const statuses = await creations([one.url, two.url])
-  t.strictSame([countOf(statuses, 201), countOf(statuses, 422)], [10, 190])
-  t.equal(await countManagementTokens(one.url), 10)
-  t.equal(await countManagementTokens(two.url), 10)
 })
 
 t.test('after kill -9, everything that was answered is there', async (t) => {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import t from 'tap'
 import { createTokensMock, DatabaseError, type Fixture, FixtureError } from '../src/index.ts'
 import { fixtureSchemaText } from '../src/world/fixture-schema.ts'
@@ -422,19 +421,6 @@ t.test('what a header cannot carry is refused', async (t) => {
   })
 })
 
-t.test('the database of another program is refused, and not touched', async (t) => {
-  const database = join(t.testdir(), 'other.db')
-  const other = new Database(database)
-  other.exec('CREATE TABLE notes (text TEXT)')
-  other.pragma('user_version = 1')
-  other.close()
-  const before = readFileSync(database)
-  await t.rejects(createTokensMock({ database }), {
-    message: `The database ${database} belongs to another program. Use another file.`,
-  })
-  t.strictSame(readFileSync(database), before)
-})
-
 t.test('a file that is not there, or is not JSON', async (t) => {
   const file = join(t.testdir(), 'broken.json')
   writeFileSync(file, '{"organization":')
@@ -442,46 +428,6 @@ t.test('a file that is not there, or is not JSON', async (t) => {
     message: /broken\.json cannot be loaded:\n {2}\$: Unexpected end of JSON input\.$/,
   })
   await t.rejects(check('nothing'), { message: /\$: is neither a file nor one of / })
-})
-
-t.test('a database file keeps the state, and a fixture fills an empty one only', async (t) => {
-  const database = join(t.testdir(), 'tokens.db')
-  const first = await createTokensMock({ database, fixtures: 'demo' })
-  const state = first.state()
-  await first.close()
-  const second = await createTokensMock({ database, fixtures: 'empty' })
-  t.strictSame(second.state(), state)
-  await second.close()
-})
-
-t.test('a database file of a newer version, or of before the first, is refused', async (t) => {
-  const database = join(t.testdir(), 'tokens.db')
-  const setVersion = (version: number) => {
-    const db = new Database(database)
-    db.pragma(`user_version = ${version}`)
-    db.close()
-  }
-  await (await createTokensMock({ database })).close()
-  setVersion(1)
-  await t.rejects(createTokensMock({ database }), {
-    message: `The database ${database} has schema version 1, from before the first release. Delete it, or use another file.`,
-  })
-  setVersion(99)
-  await t.rejects(createTokensMock({ database }), {
-    message: `The database ${database} has schema version 99; this version of contentstack-tokens-mock knows up to 2. Use a newer version, or another file.`,
-  })
-})
-
-t.test('a file that is no database is refused', async (t) => {
-  const database = join(t.testdir(), 'tokens.db')
-  writeFileSync(
-    database,
-    'This is a text, not a database, and it is long enough to be seen as such. '.repeat(20),
-  )
-  await t.rejects(
-    createTokensMock({ database }),
-    new DatabaseError(`Cannot open the database ${database}: file is not a database.`),
-  )
 })
 
 t.test('a program starts its own, with a fixture of its own', async (t) => {

@@ -85,7 +85,10 @@ t.test("takes a certificate of the user's", async (t) => {
     error_message: 'There is no local certificate authority: HTTPS is off, or has a certificate of yours.',
     error_code: 404,
   })
-  await t.rejects(start(t, { cert, key: join(folder, 'none.pem') }), /^Cannot read .*none\.pem: ENOENT/)
+  await t.rejects(
+    start(t, { cert, key: join(folder, 'none.pem') }),
+    /^Cannot read .*none\.pem: there is no such file or folder\.$/,
+  )
   await t.rejects(start(t, { cert, key: join(folder, 'nonsense.pem') }), {
     message: /^Cannot use the TLS certificate and key: /,
   })
@@ -143,7 +146,7 @@ t.test('an authority that ends soon, or whose folder cannot be used', async (t) 
   t.equal((await localAuthority(join(folder, 'old'))).cert, renewed.cert)
   t.equal(readFileSync(join(folder, 'old/ca/ca.pem'), 'utf8'), renewed.cert)
   t.strictSame(readdirSync(join(folder, 'old/ca')).sort(), ['authority.pem', 'ca.pem', 'notes.txt'])
-  for (const name of ['broken', 'foreign', 'taken']) {
+  for (const name of ['broken', 'foreign', 'taken', 'taken/ca/below']) {
     await t.rejects(localAuthority(join(folder, name)), UserError, name)
     await t.rejects(localAuthority(join(folder, name)), /See --data-directory\.$/, name)
   }

@@ -1,17 +1,16 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import { type AddressInfo, isIP, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { callable } from '../address.ts'
 import { answerBrokenRequest } from '../broken-request.ts'
+import { fileErrorOf } from '../file-error.ts'
 import { UserError } from '../user-error.ts'
 import type { KeyPair } from './certificates.ts'
+import { isHost } from './hosts.ts'
 import { setTransport } from './transport.ts'
-
-/** Where the local authority is kept, unless told otherwise. */
-export const DATA_DIRECTORY = '~/.contentstack-tokens-mock'
 
 export interface TlsOptions {
   /** 0 for any that is free. */
@@ -56,7 +55,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new UserError(`Cannot read ${file}: ${(error as Error).message}.`)
+    throw new UserError(`Cannot read ${file}: ${fileErrorOf(error as Error)}.`)
   }
 }
 
@@ -131,14 +130,4 @@ export async function listenTls(
         for (const socket of sockets) socket.destroy()
       }),
   }
-}
-
-const LABEL = /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i
-
-/** Whether a text can stand in a certificate as a name or an IP address. A name may begin with `*.`. */
-export function isHost(text: string): boolean {
-  if (isIP(text) > 0) return !text.includes('%')
-  const labels = text.replace(/^\*\./, '').split('.')
-  // What ends with a number would be an address.
-  return text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/(^|\.)\d+$/.test(text)
 }

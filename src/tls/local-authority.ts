@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileErrorOf } from '../file-error.ts'
 import { UserError } from '../user-error.ts'
 import { createAuthority, type KeyPair } from './certificates.ts'
 
@@ -42,7 +43,7 @@ export async function localAuthority(directory: string): Promise<Authority> {
     return { ...authority, file }
   } catch (error) {
     throw new UserError(
-      `Cannot keep the local certificate authority in ${folder}: ${(error as Error).message}. See --data-directory.`,
+      `Cannot keep the local certificate authority in ${folder}: ${fileErrorOf(error as Error)}. See --data-directory.`,
     )
   }
 }
@@ -79,5 +80,10 @@ function attempt(step: () => void): void {
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
-  attempt(() => mkdirSync(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }

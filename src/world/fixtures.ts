@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileErrorOf } from '../file-error.ts'
 import { checkDeliveryScope, checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
 import { DEFAULT_MASTER_LOCALE } from '../rules/stack.ts'
 import { UserError } from '../user-error.ts'
@@ -44,7 +45,7 @@ export function readFixture(nameOrPath: string): Fixture {
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new FixtureError(nameOrPath, [`$: ${(error as Error).message}.`])
+    throw new FixtureError(nameOrPath, [`$: ${fileErrorOf(error as Error)}.`])
   }
   return checkFixture(nameOrPath, content)
 }

@@ -18,11 +18,14 @@ export interface Ids {
 
 /** Ids that can be made to come in the same order again. */
 export class WorldIds implements Ids {
+  readonly #isTaken: (id: string) => boolean
   readonly #random: RandomBytes
   #next: RandomBytes
   #seed: number | null = null
 
-  constructor(randomBytes: RandomBytes = random) {
+  /** @param isTaken whether something has an id already, as those of a seed come again */
+  constructor(isTaken: (id: string) => boolean, randomBytes: RandomBytes = random) {
+    this.#isTaken = isTaken
     this.#random = randomBytes
     this.#next = randomBytes
   }
@@ -39,15 +42,22 @@ export class WorldIds implements Ids {
   }
 
   uid(): string {
-    return `blt${this.#digits(16)}`
+    return this.#free('blt', 16)
   }
 
   token(): string {
-    return `cs${this.#digits(24)}`
+    return this.#free('cs', 24)
   }
 
   metadataUid(): string {
     return `cs${this.#digits(16)}`
+  }
+
+  /** The next that nothing has. Random ones need no look. */
+  #free(prefix: string, count: number): string {
+    let id = prefix + this.#digits(count)
+    while (this.#seed !== null && this.#isTaken(id)) id = prefix + this.#digits(count)
+    return id
   }
 
   #digits(count: number): string {

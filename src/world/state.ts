@@ -1,5 +1,6 @@
 import type { ScopeEntry } from '../rules/scope.ts'
 import type { Fixture, StackEntry } from './fixture-schema.ts'
+import { parseColumn } from './store/database.ts'
 import type { Store } from './store/index.ts'
 import type { User } from './store/users.ts'
 
@@ -29,7 +30,7 @@ export function exportState(store: Store): Fixture {
       return {
         ...stack,
         ...(description !== null && { description }),
-        settings: JSON.parse(settings) as Record<string, unknown>,
+        settings: parseColumn<Record<string, unknown>>('stacks.settings', settings),
         owner: emailOf(users, stackOwnerUid),
         members: store.stacks.members(apiKey).map(({ user_uid, role }) => ({
           email: emailOf(users, user_uid),

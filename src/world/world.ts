@@ -48,7 +48,7 @@ export class World {
     this.#idSeed = settings.idSeed ?? null
     this.#deliver = settings.deliver ?? (() => {})
     this.clock = new WorldClock(settings.clock ?? systemClock)
-    this.ids = new WorldIds(settings.random)
+    this.ids = new WorldIds((id) => store.hasId(id), settings.random)
     this.ids.restart(this.#idSeed)
     this.faults = new Faults(settings.faults)
     this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE, settings.journalMemory)
@@ -148,14 +148,3 @@ export function imageOf(fixture: Fixture, now: number): Buffer {
 /** A world in memory, as the image has it. */
 export const copyWorld = (name: string, image: Buffer, settings: WorldSettings) =>
   new World(name, copyStore(image), image, settings)
-
-/**
- * A world on a database file, which the fixture's image fills where it is empty.
- *
- * @throws DatabaseError for a file that cannot be used
- */
-export function openWorld(name: string, file: string, image: Buffer, settings: WorldSettings): World {
-  const store = openStore(file)
-  store.fill(image)
-  return new World(name, store, image, settings)
-}

@@ -1,20 +1,23 @@
 import { MAX_WORLDS } from '../rules/caps.ts'
 import { ApiError } from '../rules/errors.ts'
-import type { Fixture } from './fixture-schema.ts'
+import { type FixtureSource, fixtureSource, refuseOther, sourceOf } from './fixture-source.ts'
 import { JournalMemory } from './journal.ts'
-import { copyWorld, imageOf, openWorld, type World, type WorldSettings } from './world.ts'
+import { openStore } from './store/index.ts'
+import { copyWorld, imageOf, World, type WorldSettings } from './world.ts'
 
 export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
   /** Where the default world is kept: a path, or `:memory:`. The others are in memory. */
   database: string
-  /** What a world is made from. */
-  fixture: Fixture
+  /** What a world is made from; absent: what filled the database, or the default. */
+  fixture?: FixtureSource
   /** The most worlds beside the default one. */
   maxWorlds?: number
 }
 
 /** The name of the world that a request is in when it names none. */
 export const DEFAULT_WORLD = 'default'
+
+const DEFAULT_FIXTURE = 'documentation'
 
 /** No dot at either end: URL clients resolve `.` and `..` before they send a path. */
 const NAME = /^[\w-](?:[\w.-]{0,62}[\w-])?$/
@@ -46,16 +49,29 @@ export class Worlds {
   /** The least recently used first. */
   readonly #others = new Map<string, World>()
 
-  /** @throws DatabaseError for a database file that cannot be used */
+  /** @throws DatabaseError for a database file that cannot be used, or that another fixture filled */
   constructor({ database, fixture, maxWorlds = MAX_WORLDS, ...options }: WorldsOptions) {
     const settings = { ...options, journalMemory: new JournalMemory() }
-    this.#image = imageOf(fixture, (settings.clock ?? Date).now())
     this.#settings = settings
     this.#max = maxWorlds
-    this.default =
-      database === ':memory:'
-        ? copyWorld(DEFAULT_WORLD, this.#image, settings)
-        : openWorld(DEFAULT_WORLD, database, this.#image, settings)
+    const imageOfSource = (source: FixtureSource) => imageOf(source.fixture, (settings.clock ?? Date).now())
+    if (database === ':memory:') {
+      this.#image = imageOfSource(fixture ?? fixtureSource(DEFAULT_FIXTURE))
+      this.default = copyWorld(DEFAULT_WORLD, this.#image, settings)
+      return
+    }
+    const store = openStore(database)
+    try {
+      const filledBy = store.filledBy()
+      if (filledBy && fixture) refuseOther(database, filledBy, fixture)
+      const source = filledBy ? sourceOf(filledBy) : (fixture ?? fixtureSource(DEFAULT_FIXTURE))
+      this.#image = imageOfSource(source)
+      if (!filledBy) store.fill(this.#image, source)
+      this.default = new World(DEFAULT_WORLD, store, this.#image, settings)
+    } catch (error) {
+      store.close()
+      throw error
+    }
   }
 
   /**

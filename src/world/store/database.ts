@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
+import { fileErrorOf } from '../../file-error.ts'
 import { UserError } from '../../user-error.ts'
 
 /** Reads a statement's row or rows as `Row`: the one place where a row's type is taken on trust. */
@@ -14,13 +16,12 @@ export interface Connection {
   /** Prepares and runs a statement that writes; answers the number of rows it changed. */
   run(sql: string, ...parameters: unknown[]): number
   /**
-   * Runs `work` with the database locked for writing from its start on, so that what it checks still holds when it
-   * writes, also against another process on the same file. An error undoes all of it.
+   * Runs `work` in one transaction: an error undoes all of it.
    */
   write<T>(work: () => T): T
   /** The whole content, as the bytes of a database file. */
   image(): Buffer
-  /** Replaces the whole content at once by that of an image. */
+  /** Replaces the whole content at once by that of an image; a file still remembers what filled it first. */
   restore(image: Buffer): void
   close(): void
 }
@@ -28,6 +29,21 @@ export interface Connection {
 /** A database file that cannot be used. The message says why, for a person. */
 export class DatabaseError extends UserError {
   override readonly name = 'DatabaseError'
+}
+
+/**
+ * The value of a column that holds JSON.
+ *
+ * @throws DatabaseError where it is not JSON
+ */
+export function parseColumn<T>(column: string, text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (error) {
+    throw new DatabaseError(
+      `The database has a row whose ${column} cannot be read: ${(error as Error).message}.`,
+    )
+  }
 }
 
 const migrationsFolder = new URL('./migrations/', import.meta.url)
@@ -44,27 +60,63 @@ const [OLDEST, NEWEST] = [migrations[0], migrations.at(-1)].map((migration) => m
 ]
 
 /**
- * Opens a database file, makes it where there is none, and brings its schema up to date.
+ * Opens a database file, makes it where there is none, and brings its schema up to date. The file then belongs to this
+ * connection alone until it is closed.
  *
  * @param file a path, or `:memory:`
- * @throws DatabaseError for a file that is no database or that a newer version made
+ * @throws DatabaseError for a file that cannot be used
  */
 export function openDatabase(file: string): Connection {
   if (file === ':memory:') return openImage(emptyImage())
+  let opened: Database.Database | undefined
   try {
-    const db = new Database(file, { timeout: 10_000 })
-    refuseForeign(db, file)
+    const db = new Database(file, { timeout: 0 })
+    opened = db
+    db.pragma('locking_mode = EXCLUSIVE')
+    // A container with a read-only file system has no folder for temporary files.
+    db.pragma('temp_store = MEMORY')
+    db.transaction(() => {
+      refuseForeign(db, file)
+      refuseDamaged(db, file)
+    }).immediate()
     // With WAL and NORMAL, what was answered survives a killed process (not a power cut).
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
-    db.transaction(() => migrate(db, file)).immediate()
-    return connectFile(db)
+    // Writes even where nothing is to be migrated, which takes the lock.
+    db.transaction(() => {
+      migrate(db)
+      refuseOtherTables(db, file)
+    }).immediate()
+    return connectFile(db, resolve(file))
   } catch (error) {
-    if (error instanceof DatabaseError) throw error
-    throw new DatabaseError(`Cannot open the database ${file}: ${(error as Error).message}.`)
+    opened?.close()
+    throw error instanceof DatabaseError ? error : new DatabaseError(whyNotOpened(file, error as SqliteError))
   }
 }
+
+type SqliteError = Error & { code?: string }
+
+/** Why a file could not be opened, and what to do about it. */
+function whyNotOpened(file: string, { code = '', message }: SqliteError): string {
+  if (code.startsWith('SQLITE_BUSY'))
+    return `The database ${file} is in use by another server. Stop that one, or choose another file with --database.`
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(file, message)
+  return `Cannot open the database ${file}: ${fileErrorIn([file, `${file}-wal`]) ?? message}.`
+}
+
+/** What hinders the server from writing to files, which SQLite does not say. */
+function fileErrorIn(files: string[]): string | undefined {
+  try {
+    for (const file of files) closeSync(openSync(file, 'a'))
+    return undefined
+  } catch (error) {
+    return fileErrorOf(error as NodeJS.ErrnoException)
+  }
+}
+
+const damaged = (file: string, problem: string) =>
+  `The database ${file} is damaged, or is no database: ${problem}. Delete it, or choose another file with --database.`
 
 let empty: Buffer | undefined
 
@@ -74,7 +126,7 @@ function emptyImage(): Buffer {
     const db = new Database(':memory:')
     // Small, since there may be a thousand in memory, and little in each.
     db.pragma('page_size = 1024')
-    migrate(db, ':memory:')
+    migrate(db)
     empty = db.serialize()
     db.close()
   }
@@ -90,10 +142,7 @@ function refuseForeign(db: Database.Database, file: string): void {
   const isEmpty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
   if (!isOurs && !isEmpty)
     throw new DatabaseError(`The database ${file} belongs to another program. Use another file.`)
-}
-
-function migrate(db: Database.Database, file: string): void {
-  const version = db.pragma('user_version', { simple: true }) as number
+  const version = versionOf(db)
   if (version > NEWEST) {
     throw new DatabaseError(
       `The database ${file} has schema version ${version}; this version of contentstack-tokens-mock knows up to ${NEWEST}. Use a newer version, or another file.`,
@@ -104,16 +153,39 @@ function migrate(db: Database.Database, file: string): void {
       `The database ${file} has schema version ${version}, from before the first release. Delete it, or use another file.`,
     )
   }
+}
+
+const versionOf = (db: Database.Database) => db.pragma('user_version', { simple: true }) as number
+
+function migrate(db: Database.Database): void {
+  const version = versionOf(db)
   for (const migration of migrations) if (migration.version > version) db.exec(migration.sql)
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${NEWEST}`)
 }
+
+function refuseDamaged(db: Database.Database, file: string): void {
+  const found = db.pragma('quick_check(1)', { simple: true }) as string
+  // The last of its lines says what is wrong, the first one in which database.
+  if (found !== 'ok') throw new DatabaseError(damaged(file, found.replace(/^.*\n/s, '')))
+}
+
+function refuseOtherTables(db: Database.Database, file: string): void {
+  const pristine = new Database(emptyImage())
+  const isSound = schemaOf(db) === schemaOf(pristine)
+  pristine.close()
+  if (!isSound) throw new DatabaseError(damaged(file, 'its tables are not those of its version'))
+}
+
+const schemaOf = (db: Database.Database) =>
+  db.prepare("SELECT group_concat(sql, ';' ORDER BY name) FROM sqlite_schema").pluck().get()
 
 /** Opens a copy of a world's content, in memory. */
 export const openImage = (image: Buffer): Connection => connectMemory(openCopy(image))
 
 function openCopy(image: Buffer): Database.Database {
   const db = new Database(image)
+  db.pragma('temp_store = MEMORY')
   db.pragma('foreign_keys = ON')
   return db
 }
@@ -135,20 +207,42 @@ function connectMemory(opened: Database.Database): Connection {
   }
 }
 
-/** One on disk stays, as others may have it open, too: its rows are replaced, in one transaction. */
-function connectFile(db: Database.Database): Connection {
+/** One on disk stays: its rows are replaced, in one transaction. */
+function connectFile(db: Database.Database, file: string): Connection {
   const statements = createStatements(db)
+  const { query, run } = statementsOf(() => statements)
+  const opened = identityOf(file)
+  const refuseLost = () => {
+    if (identityOf(file) !== opened)
+      throw new DatabaseError(
+        `The database ${file} was deleted or replaced while the server ran, so nothing more is written to it. Restart the server.`,
+      )
+  }
+  const write = <T>(work: () => T): T => {
+    refuseLost()
+    return db.transaction(work).immediate()
+  }
   return {
-    ...statementsOf(() => statements),
-    write: (work) => db.transaction(work).immediate(),
+    query,
+    run: (sql, ...parameters) => {
+      if (!db.inTransaction) refuseLost()
+      return run(sql, ...parameters)
+    },
+    write,
     image: () => withoutWal(db.serialize()),
     restore: (image) => {
       const source = new Database(image)
-      db.transaction(() => replaceRows(db, source)).immediate()
+      write(() => replaceRows(db, source))
       source.close()
     },
     close: () => db.close(),
   }
+}
+
+/** Tells a file from another one of the same name; undefined where there is none. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found && `${found.dev} ${found.ino}`
 }
 
 /** A database in memory cannot have a write-ahead log: its bytes 18 and 19 say so (https://sqlite.org/fileformat.html). */
@@ -161,7 +255,7 @@ function withoutWal(image: Buffer): Buffer {
 function replaceRows(db: Database.Database, source: Database.Database): void {
   db.pragma('defer_foreign_keys = ON')
   const tables = source
-    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'filled_by'")
     .pluck()
     .all() as string[]
   for (const table of tables) db.exec(`DELETE FROM ${table}`)

@@ -1,5 +1,5 @@
 import type { ScopeEntry } from '../../rules/scope.ts'
-import type { Connection } from './database.ts'
+import { type Connection, parseColumn } from './database.ts'
 import type { createEnvironmentRepository } from './environments.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
 
@@ -66,7 +66,10 @@ export function createDeliveryTokenRepository(
     }
   }
 
-  const parse = (found: Row): DeliveryToken => ({ ...found, scope: JSON.parse(found.scope) as ScopeEntry[] })
+  const parse = (found: Row): DeliveryToken => ({
+    ...found,
+    scope: parseColumn<ScopeEntry[]>('delivery_tokens.scope', found.scope),
+  })
 
   return {
     all: (apiKey: string) => all.all(apiKey).map(parse),

@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts'
+import { type Connection, parseColumn } from './database.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
 
 export interface Environment {
@@ -65,10 +65,12 @@ interface Row {
 }
 
 function parse({ body, in_scope }: Row): Environment {
-  const { ACL: _acl, ...listed } = JSON.parse(body) as Omit<Environment, 'deploy_content' | 'servers'> & {
-    ACL: unknown
-  }
-  const { deploy_content, servers } = JSON.parse(in_scope) as Environment
+  const { ACL: _acl, ...listed } = parseColumn<
+    Omit<Environment, 'deploy_content' | 'servers'> & {
+      ACL: unknown
+    }
+  >('environments.body', body)
+  const { deploy_content, servers } = parseColumn<Environment>('environments.in_scope', in_scope)
   return { ...listed, deploy_content, servers }
 }
 
@@ -82,7 +84,9 @@ export function createEnvironmentRepository(db: Connection) {
     uidsByName: (apiKey: string) => new Map(uids.all(apiKey).map(({ name, uid }) => [name, uid])),
     /** Those of these uids that there are, as a scope shows them. */
     inScope: (apiKey: string, wanted: string[]) =>
-      wanted.flatMap((uid) => byUid.all(apiKey, uid).map(({ in_scope }) => JSON.parse(in_scope) as object)),
+      wanted.flatMap((uid) =>
+        byUid.all(apiKey, uid).map(({ in_scope }) => parseColumn<object>('environments.in_scope', in_scope)),
+      ),
     findByName: (apiKey: string, name: string) => byName.all(apiKey, name).map(parse)[0],
     list: (apiKey: string, listing: Listing) => listBodies(db, 'environments', inStack(apiKey), listing),
     count: (apiKey: string, listing: Listing) => countBodies(db, 'environments', inStack(apiKey), listing),

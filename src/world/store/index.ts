@@ -2,6 +2,8 @@ import { createBranchRepository } from './branches.ts'
 import { type Connection, openDatabase, openImage } from './database.ts'
 import { createDeliveryTokenRepository } from './delivery-tokens.ts'
 import { createEnvironmentRepository } from './environments.ts'
+import { createFilledByRepository, type FilledBy } from './filled-by.ts'
+import { createIdRepository } from './ids.ts'
 import { createManagementTokenRepository } from './management-tokens.ts'
 import { createMessageRepository } from './messages.ts'
 import { createOrganizationRepository } from './organization.ts'
@@ -12,6 +14,7 @@ import { createUserRepository } from './users.ts'
 function createStore(db: Connection) {
   const organization = createOrganizationRepository(db)
   const environments = createEnvironmentRepository(db)
+  const filledBy = createFilledByRepository(db)
   return {
     organization,
     users: createUserRepository(db),
@@ -24,10 +27,14 @@ function createStore(db: Connection) {
     write: db.write,
     image: db.image,
     restore: db.restore,
-    /** Restores an image where there is no content yet, under the lock: of two processes on one file, one does. */
-    fill: (image: Buffer) =>
+    /** Whether an id of either kind stands for anything. */
+    hasId: createIdRepository(db).has,
+    filledBy: filledBy.get,
+    /** Restores an image where there is no content yet, and remembers where it is from. */
+    fill: (image: Buffer, source: FilledBy) =>
       db.write(() => {
         if (!organization.isThere()) db.restore(image)
+        filledBy.insert(source)
       }),
     close: db.close,
   }

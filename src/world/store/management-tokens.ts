@@ -1,6 +1,6 @@
 import { noticeDueAt } from '../../rules/expiry-notice.ts'
 import type { ScopeEntry } from '../../rules/scope.ts'
-import type { Connection } from './database.ts'
+import { type Connection, parseColumn } from './database.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
 
 export interface ManagementToken {
@@ -64,7 +64,7 @@ const row = (apiKey: string, given: ManagementToken) => {
 
 const parse = (found: Row): ManagementToken => ({
   ...found,
-  scope: JSON.parse(found.scope) as ScopeEntry[],
+  scope: parseColumn<ScopeEntry[]>('management_tokens.scope', found.scope),
   is_email_notification_enabled: found.is_email_notification_enabled === 1,
   rate_limit_enabled: found.rate_limit_enabled === null ? null : found.rate_limit_enabled === 1,
 })

@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts'
+import { type Connection, parseColumn } from './database.ts'
 
 /** An e-mail. */
 export interface Message {
@@ -19,7 +19,7 @@ export function createMessageRepository(db: Connection) {
   const all = db.query<{ body: string }>('SELECT body FROM messages ORDER BY seq DESC')
   return {
     /** Newest first. */
-    all: () => all.all().map(({ body }) => JSON.parse(body) as Message),
+    all: () => all.all().map(({ body }) => parseColumn<Message>('messages.body', body)),
     insert: (message: Message) => {
       db.run('INSERT INTO messages (body) VALUES (?)', JSON.stringify(message))
     },

@@ -1,0 +1,9 @@
+const WORDS: Record<string, string> = {
+  EACCES: `uid ${process.getuid?.()} has no permission; change the owner or the mode of the file or its folder`,
+  EISDIR: 'it is a folder; Docker makes one where the file to be mounted is not on the host',
+  ENOENT: 'there is no such file or folder',
+  EROFS: 'the file system is read-only',
+}
+
+/** What went wrong with a file, in words that fit after a colon. */
+export const fileErrorOf = ({ code = '', message }: NodeJS.ErrnoException) => WORDS[code] ?? message
