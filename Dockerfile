@@ -8,7 +8,7 @@ FROM base AS build
 RUN npm ci --ignore-scripts && npm rebuild node
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build
+RUN npm run build && chmod +x dist/cli.js
 
 FROM base AS dependencies
 RUN npm ci --omit=dev --ignore-scripts
@@ -23,11 +23,10 @@ FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
   TOKENS_MOCK_HOST=0.0.0.0 \
-  TOKENS_MOCK_DATABASE=/data/tokens.db \
   TOKENS_MOCK_DATA_DIRECTORY=/data
-# Before VOLUME, which gives a new volume the owner that the folder has at that point.
-RUN mkdir /data && chown node:node /data
-VOLUME /data
+# The state is kept in memory. /data is for those who mount a volume: a new one gets the owner that the folder has here.
+RUN mkdir /data && chown node:node /data \
+  && ln -s /app/dist/cli.js /usr/local/bin/contentstack-tokens-mock
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY fixtures fixtures
@@ -35,9 +34,8 @@ COPY package.json LICENSE ./
 USER node
 EXPOSE 4747
 # Reads the same environment as the server: set another port with TOKENS_MOCK_PORT, not with --port.
-# Every second and without a start period, so that it is healthy within the first: --start-interval is newer than
-# many builders.
-HEALTHCHECK --interval=1s --timeout=3s --retries=5 \
-  CMD ["node", "dist/cli.js", "healthcheck"]
+# Every second until the server has started, every 30 after. The start period is for a container with little processor time.
+HEALTHCHECK --start-period=300s --start-interval=1s --interval=30s --timeout=20s --retries=3 \
+  CMD ["contentstack-tokens-mock", "healthcheck"]
 # Without a shell or npm in between, so that SIGTERM reaches the server. Flags can follow: docker run IMAGE --profile live
-ENTRYPOINT ["node", "dist/cli.js"]
+ENTRYPOINT ["contentstack-tokens-mock"]

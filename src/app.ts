@@ -14,6 +14,13 @@ import { routeNotFound } from './rules/errors.ts'
 import { validatorOf } from './schema-compiler.ts'
 import type { Worlds } from './world/worlds.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** At which level a request is logged; absent: as `info`. */
+    logAt?: 'debug'
+  }
+}
+
 export interface AppOptions extends Settings {
   worlds: Worlds
   host: string
@@ -53,7 +60,7 @@ export function buildApp({ worlds, host, authority, logger, ...settings }: AppOp
   app.addHook('onResponse', async (request, reply) => {
     // Without the query: a credential may stand there, too.
     const url = withoutAuthority(request.originalUrl).replace(/[?#].*$/s, '')
-    request.log.info(
+    request.log[request.routeOptions.config.logAt ?? 'info'](
       { method: request.method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',
     )
