@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { run, type Terminal } from '../src/commands.ts'
-import { createTokensMock } from '../src/index.ts'
 import { parseCommandLine } from '../src/config.ts'
+import { createTokensMock } from '../src/index.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }

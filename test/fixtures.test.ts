@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { createTokensMock, DatabaseError, type Fixture, FixtureError } from '../src/index.ts'
+import { createTokensMock, type Fixture, FixtureError } from '../src/index.ts'
 import { fixtureSchemaText } from '../src/world/fixture-schema.ts'
 import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
 

@@ -351,11 +351,12 @@ t.test('what is not HTTP, or has headers without end, is answered in the envelop
 
 t.test('a defect answers 500 without its details', async (t) => {
   const database = `${t.testdir()}/tokens.db`
+  await (await start(t, { database })).world.close()
+  const file = new Database(database)
+  file.exec("UPDATE stacks SET settings = 'secret detail'")
+  file.close()
   const { call } = await start(t, { database })
-  const other = new Database(database)
-  other.exec('ALTER TABLE delivery_tokens RENAME TO secret_detail')
-  other.close()
-  const { status, body } = await call('GET', DELIVERY)
+  const { status, body } = await call('GET', '/v3/stacks')
   t.equal(status, 500)
   t.strictSame(body, {
     error_message: 'The server met an unexpected condition. Its log says more.',

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { EventStreams } from '../src/control/event-stream.ts'
 import type { JournalEntry } from '../src/index.ts'
-import { readFixture } from '../src/world/fixtures.ts'
+import { fixtureSource } from '../src/world/fixture-source.ts'
 import { Worlds } from '../src/world/worlds.ts'
 import { API_KEY, DELIVERY, start } from './support.ts'
 
@@ -73,7 +73,7 @@ t.test('a world keeps at most 8 MB, and drops the oldest', async (t) => {
 })
 
 t.test('all worlds keep at most 64 MB, and the oldest goes whose ever it is', async (t) => {
-  const worlds = new Worlds({ database: ':memory:', fixture: readFixture('empty'), faults: [] })
+  const worlds = new Worlds({ database: ':memory:', fixture: fixtureSource('empty'), faults: [] })
   t.teardown(() => worlds.close())
   // 16 KB each, as a character counts as two bytes and the entry itself as 512.
   const entry = { path: 'x'.repeat((16_384 - 512) / 2), id: '', time: '', query: '', left_out: {} }
