@@ -196,9 +196,11 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     ...(logger && { logger }),
   })
   let secure: TlsListener | undefined
-  const timer = setInterval(() => {
+  const sendAll = () => {
     for (const world of worlds.all()) sendNotices(world, logger)
-  }, NOTICE_INTERVAL).unref()
+  }
+  sendAll()
+  const timer = setInterval(sendAll, NOTICE_INTERVAL).unref()
   const close = async () => {
     clearInterval(timer)
     await Promise.all([secure?.close(), app.close()])

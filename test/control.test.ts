@@ -253,7 +253,9 @@ t.test('one that expires within the week is told of at once', async (t) => {
   const state = mock.world.state()
   const [token] = state.stacks[0]?.management_tokens ?? []
   Object.assign(token ?? {}, { created_by: 'bltnobody', notice_sent_for: null })
-  const [message] = await outbox(await start(t, { fixture: state }))
+  const later = await start(t, { fixture: state, now: '2025-12-20T00:00:00.000Z' })
+  later.clock.set(NOW)
+  const [message] = await outbox(later)
   t.equal(message?.to, 'owner@example.com', "the stack's owner, where the token's maker is no user")
 })
 
@@ -275,12 +277,48 @@ t.test('a year, over tokens that expire on different days', async (t) => {
   )
 })
 
-t.test('the demo has e-mails in its outbox, and a reset brings no others', async (t) => {
-  const mock = await start(t, { fixture: 'demo' })
-  const messages = await outbox(mock)
-  t.ok(messages.length > 0)
-  await control(mock, 'POST', '/reset')
-  t.strictSame(await outbox(mock), messages)
+t.test(
+  'the outbox of a new state is empty, and an e-mail of the demo falls due after a minute',
+  async (t) => {
+    const mock = await start(t, { fixture: 'demo' })
+    const dueIn = async (minutes: number, prefix = '') => {
+      mock.clock.set(new Date(Date.parse(NOW) + minutes * 60_000).toISOString())
+      return ((await control(mock, 'GET', '/outbox', undefined, prefix)).body.messages as Message[]).length
+    }
+    t.equal(await dueIn(0), 0)
+    t.equal(await dueIn(1), 1)
+    t.equal(await dueIn(1, '/w/new'), 0, 'a world that is made later has none from before')
+    await control(mock, 'POST', '/reset')
+    t.equal(await dueIn(2), 0, 'nor has a reset')
+    t.equal(await dueIn(0), 0)
+    const other = await start(t)
+    other.world.load({ ...mock.world.state() })
+    t.strictSame(await outbox(other), [], 'nor a state that is loaded')
+  },
+)
+
+t.test('a restart on a file keeps the outbox, and sends once what fell due meanwhile', async (t) => {
+  const database = `${t.testdir()}/tokens.db`
+  const first = await start(t, { database })
+  await createManagement(first, {
+    name: 'One',
+    expires_on: '2026-01-05',
+    is_email_notification_enabled: true,
+  })
+  await createManagement(first, {
+    name: 'Two',
+    expires_on: '2026-02-01',
+    is_email_notification_enabled: true,
+  })
+  const [one] = await outbox(first)
+  await first.world.close()
+  for (let i = 0; i < 2; i++) {
+    const again = await start(t, { database, now: '2026-01-28T00:00:00.000Z' })
+    const messages = await outbox(again)
+    t.match(messages, [{ subject: 'A management token expires soon: Two' }, { subject: one?.subject }])
+    t.equal(messages.length, 2)
+    await again.world.close()
+  }
 })
 
 t.test('the same calls give the same ids', async (t) => {

@@ -68,7 +68,7 @@ t.test('the demo has tokens of every kind, some of which expire this week and so
     '2026-01-03T00:00:00.000Z',
     null,
     '2023-09-30',
-    '2026-01-07T00:00:00.000Z',
+    '2026-01-08T00:01:00.000Z',
     '2024-03-31',
   ])
 })
@@ -99,7 +99,7 @@ t.test('the state is a fixture that gives the same state', async (t) => {
     const state = world.state()
     const copy = await start(t, {
       fixture: JSON.parse(JSON.stringify(state)) as Fixture,
-      now: '2026-01-02T00:00:00.000Z',
+      now: '2026-01-01T00:00:30.000Z',
     })
     t.strictSame(copy.world.state(), state)
     const list = { apiKey, as: null, headers: { authtoken } } as const

@@ -37,3 +37,13 @@ export function sendNotices(store: Store, now: number): Message[] {
     }),
   )
 }
+
+/** Counts what has fallen due by `now` as told of: a new state has no e-mails from before it. */
+export function skipNotices({ managementTokens, write }: Store, now: number): void {
+  const due = managementTokens.withNoticeDue(now)
+  if (due.length === 0) return
+  write(() => {
+    for (const { apiKey, token } of due)
+      managementTokens.update(apiKey, { ...token, notice_sent_for: token.expires_on })
+  })
+}

@@ -1,6 +1,6 @@
 import { JOURNAL_SIZE, SNAPSHOT_CAP } from '../rules/caps.ts'
 import { type Clock, type ClockMode, systemClock, timestamp, WorldClock } from './clock.ts'
-import { sendNotices } from './expiry-notices.ts'
+import { sendNotices, skipNotices } from './expiry-notices.ts'
 import { type FaultRule, Faults } from './faults.ts'
 import type { Fixture } from './fixture-schema.ts'
 import { loadFixture } from './fixtures.ts'
@@ -52,7 +52,6 @@ export class World {
     this.ids.restart(this.#idSeed)
     this.faults = new Faults(settings.faults)
     this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE, settings.journalMemory)
-    this.sendNotices()
   }
 
   /** Now, as the API writes times. */
@@ -72,7 +71,7 @@ export class World {
     this.ids.restart(this.#idSeed)
     this.faults.reset(this.#idSeed)
     this.journal.clear()
-    this.sendNotices()
+    this.skipNotices()
   }
 
   /** Replaces the state by a fixture that has been checked. */
@@ -126,25 +125,33 @@ export class World {
     for (const message of sendNotices(this.store, this.clock.now())) this.#deliver(message)
   }
 
+  /** For a state that begins now: what fell due before is in no outbox, and is not sent. */
+  skipNotices(): void {
+    skipNotices(this.store, this.clock.now())
+  }
+
   close(): void {
     this.store.close()
   }
 }
 
 /**
- * The image of a store that a fixture has filled, with the e-mails that have fallen due by then in its outbox.
+ * The image of a store that a fixture has filled. Its outbox is empty.
  *
  * @param now milliseconds since 1970, from which durations count
  */
 export function imageOf(fixture: Fixture, now: number): Buffer {
   const store = openStore(':memory:')
   store.write(() => loadFixture(store, fixture, now))
-  sendNotices(store, now)
+  skipNotices(store, now)
   const image = store.image()
   store.close()
   return image
 }
 
 /** A world in memory, as the image has it. */
-export const copyWorld = (name: string, image: Buffer, settings: WorldSettings) =>
-  new World(name, copyStore(image), image, settings)
+export function copyWorld(name: string, image: Buffer, settings: WorldSettings): World {
+  const world = new World(name, copyStore(image), image, settings)
+  world.skipNotices()
+  return world
+}

@@ -68,6 +68,8 @@ export class Worlds {
       this.#image = imageOfSource(source)
       if (!filledBy) store.fill(this.#image, source)
       this.default = new World(DEFAULT_WORLD, store, this.#image, settings)
+      // A restart sends what fell due meanwhile.
+      if (!filledBy) this.default.skipNotices()
     } catch (error) {
       store.close()
       throw error
