@@ -90,9 +90,9 @@ const PERMITTED = {
   'read locales and content': ['owner', 'admin', 'developer', 'content_manager'],
 } satisfies Record<string, Role[]>
 
-t.test('the README has the same table', async (t) => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const [, table = ''] = /\n## Who may do what\n\n((?:\|.*\n)+)/.exec(readme) ?? []
+t.test('the documentation has the same table', async (t) => {
+  const page = readFileSync(new URL('../docs/endpoints.md', import.meta.url), 'utf8')
+  const [, table = ''] = /\n## Who may do what\n\n((?:\|.*\n)+)/.exec(page) ?? []
   const roles = ['owner', 'admin', 'developer', 'content_manager']
   t.equal(
     table,
