@@ -80,7 +80,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_HOST',
     value: 'ADDRESS',
     default: '127.0.0.1',
-    description: 'The address to listen on; 0.0.0.0 for every one.',
+    description: 'The address to listen on; 0.0.0.0 for all.',
     parse: someText,
   },
   port: {
@@ -88,7 +88,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_PORT',
     value: '0-65535',
     default: 4747,
-    description: 'The port to listen on; 0 for any that is free.',
+    description: 'The port to listen on; 0 for any free port.',
     parse: wholeNumber(65_535),
   },
   database: {
@@ -96,7 +96,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_DATABASE',
     value: 'FILE',
     default: ':memory:',
-    description: 'The SQLite file that keeps the state, or :memory:.',
+    description: 'The SQLite file that stores the state, or :memory:.',
     parse: someText,
   },
   fixtures: {
@@ -114,7 +114,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     value: 'PROFILE',
     choices: PROFILES,
     default: 'compatible',
-    description: 'Who decides where the page and the service disagree.',
+    description: 'Which source wins where the documentation and the service disagree.',
     parse: oneOf(PROFILES),
   },
   managementTokenCap: {
@@ -122,7 +122,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_MANAGEMENT_TOKEN_CAP',
     value: 'NUMBER',
     default: MANAGEMENT_TOKEN_CAP,
-    description: 'The most management tokens that a stack may have.',
+    description: 'The maximum number of management tokens per stack.',
     parse: wholeNumber(1_000_000),
   },
   deliveryTokenCap: {
@@ -130,7 +130,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_DELIVERY_TOKEN_CAP',
     value: 'NUMBER',
     default: undefined,
-    description: 'The most delivery tokens that a stack may have.',
+    description: 'The maximum number of delivery tokens per stack.',
     parse: wholeNumber(1_000_000),
   },
   tlsPort: {
@@ -138,7 +138,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_TLS_PORT',
     value: '0-65535',
     default: undefined,
-    description: 'The port to serve HTTPS on, beside HTTP; 0 for any that is free.',
+    description: 'The port for HTTPS, beside HTTP; 0 for any free port.',
     parse: wholeNumber(65_535),
   },
   tlsCert: {
@@ -146,7 +146,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_TLS_CERT',
     value: 'FILE',
     default: undefined,
-    description: 'A certificate of yours for HTTPS, in PEM, instead of one by the local authority.',
+    description: 'A PEM file with your own certificate for HTTPS, instead of a generated one.',
     parse: someText,
   },
   tlsKey: {
@@ -154,7 +154,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_TLS_KEY',
     value: 'FILE',
     default: undefined,
-    description: 'The key of that certificate, in PEM.',
+    description: 'A PEM file with the key of that certificate.',
     parse: someText,
   },
   tlsHost: {
@@ -162,7 +162,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_TLS_HOST',
     value: 'NAME,...',
     default: [],
-    description: 'Further names and IP addresses for which the local certificate is good.',
+    description: 'More names and IP addresses for the generated certificate.',
     parse: hosts,
   },
   dataDirectory: {
@@ -170,7 +170,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_DATA_DIRECTORY',
     value: 'DIRECTORY',
     default: DATA_DIRECTORY,
-    description: 'Where the local certificate authority is kept.',
+    description: 'The directory that stores the local certificate authority.',
     parse: someText,
   },
   idSeed: {
@@ -178,7 +178,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_ID_SEED',
     value: 'NUMBER',
     default: undefined,
-    description: 'Makes the same calls give the same ids.',
+    description: 'A seed for the ids, so that the same calls produce the same ones.',
     parse: wholeNumber(999_999_999),
   },
   rateLimit: {
@@ -186,7 +186,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_RATE_LIMIT',
     value: 'NUMBER/s',
     default: undefined,
-    description: 'Answers 429 to more requests a second than this, in each world.',
+    description: 'How many reads, and how many writes, each world accepts per second; the rest get 429.',
     parse: (text) => wholeNumber(999_999_999)(text.replace(/\/s$/, '')),
   },
   maxWorlds: {
@@ -194,7 +194,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_MAX_WORLDS',
     value: 'NUMBER',
     default: MAX_WORLDS,
-    description: 'The most worlds beside the default one; the least recently used goes.',
+    description: 'The maximum number of worlds beside the default one; the least recently used is dropped.',
     parse: wholeNumber(1_000_000),
   },
   journalSize: {
@@ -202,7 +202,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_JOURNAL_SIZE',
     value: 'NUMBER',
     default: JOURNAL_SIZE,
-    description: "How many requests each world's journal keeps.",
+    description: 'How many requests the journal of a world keeps.',
     parse: wholeNumber(1_000_000),
   },
   smtp: {
@@ -210,7 +210,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     env: 'TOKENS_MOCK_SMTP',
     value: 'URL',
     default: undefined,
-    description: 'An SMTP server that gets the e-mails, too, such as smtp://localhost:1025.',
+    description: 'An SMTP server that also gets the e-mails, such as smtp://localhost:1025.',
     parse: (text) => (/^smtps?:\/\/[^/]/.test(text) && URL.canParse(text) ? text : undefined),
   },
   logLevel: {
@@ -219,7 +219,7 @@ export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
     value: 'LEVEL',
     choices: LOG_LEVELS,
     default: 'info',
-    description: 'The least severe message that is logged.',
+    description: 'The lowest level to log.',
     parse: oneOf(LOG_LEVELS),
   },
 }
@@ -341,19 +341,19 @@ export function help(): string {
   ])
   const width = Math.max(...rows.map(([flag = '']) => flag.length))
   return [
-    'contentstack-tokens-mock: a local server that answers like the Tokens API of Contentstack.',
+    'contentstack-tokens-mock: a local server that emulates the Tokens API of Contentstack.',
     '',
     'Usage:',
     '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
     '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
-    '  contentstack-tokens-mock validate FIXTURE  check a fixture, and load nothing',
+    '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
     '',
-    'Flags (each beats its environment variable, which beats the default):',
+    'Flags (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(
       ([flag = '', description, rest]) =>
         `  ${flag.padEnd(width)}  ${description}\n  ${''.padEnd(width)}  ${rest}`,
     ),
-    `  ${'--help, --version'.padEnd(width)}  Say this, or the version, and exit.`,
+    `  ${'--help, --version'.padEnd(width)}  Print this text, or the version, and exit.`,
     '',
   ].join('\n')
 }
