@@ -43,25 +43,30 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
       }
       case 'serve': {
         const { serve } = await import('./server.ts')
-        await serve(invocation.config, terminal, stop)
+        await serve(invocation.config, terminal, stop).catch((error: ListenError) => {
+          throw inWords(error, invocation.config)
+        })
         return 0
       }
     }
   } catch (error) {
-    const message = explain(error)
-    if (message === undefined) throw error
-    stderr.write(`${message}\n`)
+    if (!(error instanceof UserError)) throw error
+    stderr.write(`${error.message}\n`)
     return 2
   }
 }
 
-/** A port in use, an address that is not this machine's, a port that needs privileges, a name that is unknown. */
-const LISTENING = new Set<string | undefined>(['listen', 'getaddrinfo'])
+type ListenError = NodeJS.ErrnoException & { port?: number }
 
-function explain(error: unknown): string | undefined {
-  if (error instanceof UserError) return error.message
-  const { syscall, message } = error as NodeJS.ErrnoException
-  return LISTENING.has(syscall) ? `Cannot ${message}. See --host, --port and --tls-port.` : undefined
+/** Explains an address that the server cannot listen on. Any other error stays as it is. */
+function inWords(error: ListenError, { tlsPort }: Config): Error {
+  const { code, syscall = '', port, message } = error
+  if (!['listen', 'getaddrinfo'].includes(syscall)) return error
+  return new UserError(
+    code === 'EADDRINUSE'
+      ? `Port ${port} is in use. Stop the other server or pass ${port === tlsPort ? '--tls-port' : '--port'}.`
+      : `Cannot listen: ${message.replace(/^listen \w+: /, '')}. See --host, --port and --tls-port.`,
+  )
 }
 
 /** Asks the server that the same settings would start. By hand, since loading node:http takes longer than all the rest. */

@@ -249,9 +249,9 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
     return { command, file }
   }
   if (command !== 'serve' && command !== 'healthcheck') {
-    throw new ConfigError(`'${command}' is no command. Known: ${COMMANDS.join(', ')}.`)
+    throw new ConfigError(`Unknown command '${command}'. The commands are ${COMMANDS.join(', ')}.`)
   }
-  if (operands.length > 0) throw new ConfigError(`${command} takes no operand '${operands[0]}'.`)
+  if (operands.length > 0) throw new ConfigError(`${command} takes no arguments: '${operands[0]}'.`)
   return { command, config: resolveConfig(values as Record<string, string | undefined>, env) }
 }
 
@@ -291,7 +291,7 @@ function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
       OF_A_SERVICE.test(name) || (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text))
     if (!name.startsWith('TOKENS_MOCK_') || text === '' || isOfService) continue
     if (!known.includes(name))
-      throw new ConfigError(`The variable ${name} is unknown. Did you mean ${closest(name, known)}?`)
+      throw new ConfigError(`Unknown variable ${name}. Did you mean ${closest(name, known)}?`)
     variables.set(name, text)
   }
   return variables
@@ -315,7 +315,7 @@ function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.Pr
   })
   const config = Object.fromEntries(entries) as Config
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
-    throw new ConfigError('--tls-cert and --tls-key go together.')
+    throw new ConfigError('Pass both --tls-cert and --tls-key, or neither.')
   if (config.tlsPort === undefined && (config.tlsCert !== undefined || config.tlsHost.length > 0))
     throw new ConfigError('--tls-cert, --tls-key and --tls-host need --tls-port.')
   return config

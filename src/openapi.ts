@@ -30,7 +30,7 @@ export const openapi = fp(
         openapi: '3.1.0',
         info: {
           title: 'Content Management API as contentstack-tokens-mock emulates it',
-          description: 'What a request may hold. The answers are those of the documentation page.',
+          description: "What a request may hold. Contentstack's documentation describes the responses.",
           version,
         },
         components: {

@@ -132,25 +132,25 @@ for (const [args, env, message] of [
   [
     [],
     { TOKENS_MOCK_PROFLE: 'live' },
-    'The variable TOKENS_MOCK_PROFLE is unknown. Did you mean TOKENS_MOCK_PROFILE?',
+    'Unknown variable TOKENS_MOCK_PROFLE. Did you mean TOKENS_MOCK_PROFILE?',
   ],
   [
     ['healthcheck'],
     { TOKENS_MOCK_PORTS: '1' },
-    'The variable TOKENS_MOCK_PORTS is unknown. Did you mean TOKENS_MOCK_PORT?',
+    'Unknown variable TOKENS_MOCK_PORTS. Did you mean TOKENS_MOCK_PORT?',
   ],
   [['--host', ''], {}, "--host: '' is not valid. Expected: ADDRESS."],
   [['--profile', 'x'], {}, "--profile: 'x' is not valid. Expected: compatible, documented, live."],
   [['--management-token-cap', '-1'], {}, "Option '--management-token-cap' argument is ambiguous."],
   [['--prot', '1'], {}, "Unknown option '--prot'."],
   [['--tls-port', '0', '--tls-host', 'a b'], {}, "--tls-host: 'a b' is not valid. Expected: NAME,...."],
-  [['--tls-port', '0', '--tls-cert', 'x'], {}, '--tls-cert and --tls-key go together.'],
+  [['--tls-port', '0', '--tls-cert', 'x'], {}, 'Pass both --tls-cert and --tls-key, or neither.'],
   [['--tls-host', 'x'], {}, '--tls-cert, --tls-key and --tls-host need --tls-port.'],
   [['--tls-cert', 'x', '--tls-key', 'x'], {}, '--tls-cert, --tls-key and --tls-host need --tls-port.'],
   [['--rate-limit', 'fast'], {}, "--rate-limit: 'fast' is not valid. Expected: NUMBER/s."],
   [['--smtp', 'localhost:25'], {}, "--smtp: 'localhost:25' is not valid. Expected: URL."],
-  [['start'], {}, "'start' is no command. Known: serve, healthcheck, validate."],
-  [['serve', 'x'], {}, "serve takes no operand 'x'."],
+  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate."],
+  [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
   [['validate', 'a', 'b'], {}, 'validate takes the name or path of one fixture.'],
 ] as const) {
@@ -231,9 +231,12 @@ t.test('an address that cannot be had', async (t) => {
   const { port } = new URL(other.url)
   const taken = await execute(['--port', port])
   t.equal(taken.code, 2)
+  t.equal(taken.stderr, `Port ${port} is in use. Stop the other server or pass --port.\n`)
+  const tls = ['--port', '0', '--tls-port', port, '--data-directory', t.testdir()]
+  t.equal((await execute(tls)).stderr, `Port ${port} is in use. Stop the other server or pass --tls-port.\n`)
   t.equal(
-    taken.stderr,
-    `Cannot listen EADDRINUSE: address already in use 127.0.0.1:${port}. See --host, --port and --tls-port.\n`,
+    (await execute(['--port', '0', '--host', '192.0.2.1'])).stderr,
+    'Cannot listen: address not available 192.0.2.1. See --host, --port and --tls-port.\n',
   )
 })
 
@@ -255,7 +258,7 @@ t.test('a database that another fixture filled is refused, but for the default',
   stop()
   const [, url = ''] = /"url":"(http[^"]+)"/.exec(read().stdout) ?? []
   await t.rejects(fetch(url))
-  const message = `The fixture demo filled the database ${database}, not documentation. Delete the file or choose another with --database, or leave out --fixtures to keep what it holds.\n`
+  const message = `The database ${database} was filled from the fixture demo, not documentation. Delete the file, choose another one with --database, or omit --fixtures to keep its content.\n`
   const wrong = { code: 2, stdout: '', stderr: message }
   t.strictSame(await execute(['--database', database, '--fixtures', 'documentation']), wrong)
   const env = { TOKENS_MOCK_DATABASE: database, TOKENS_MOCK_FIXTURES: 'documentation' }

@@ -43,7 +43,7 @@ t.test('reset: everything as it was at the start', async (t) => {
   await control(mock, 'PUT', '/ids', { seed: 1 })
   t.strictSame(await control(mock, 'POST', '/reset'), {
     status: 200,
-    body: { notice: 'The world is as it was at the start.' },
+    body: { notice: 'The world was reset.' },
   })
   t.strictSame(mock.world.state(), before)
   t.strictSame((await control(mock, 'GET', '/clock')).body, { mode: 'real', now: NOW })
@@ -162,12 +162,12 @@ t.test('the clock', async (t) => {
     ['PUT', '/clock', {}, "body must have required property 'mode'."],
     ['PUT', '/clock', { mode: 'frozen', now: 'soon' }, "'soon' is neither a date nor a date-time."],
     ['PUT', '/clock', { mode: 'real', time: 1 }, 'body must NOT have additional properties.'],
-    ['POST', '/clock/advance', { duration: '7 days' }, "'7 days' is no duration of ISO 8601, such as P7D."],
+    ['POST', '/clock/advance', { duration: '7 days' }, "'7 days' is not an ISO 8601 duration such as P7D."],
     [
       'POST',
       '/clock/advance',
       { duration: 'P99999999Y' },
-      "'P99999999Y' is no duration of ISO 8601, such as P7D.",
+      "'P99999999Y' is not an ISO 8601 duration such as P7D.",
     ],
   ] as const) {
     t.strictSame(await control(mock, method, path, body), {
@@ -577,7 +577,7 @@ t.test('a failed answer carries its reason', async (t) => {
   t.equal(await reason('GET', DELIVERY, { apiKey: '' }), 'The header api_key is missing.')
   t.equal(await reason('GET', DELIVERY, { apiKey: 'x' }), "No stack has the api_key 'x'.")
   t.equal(await reason('GET', DELIVERY, { as: null }), 'The header authtoken is missing.')
-  t.equal(await reason('GET', DELIVERY, { as: 'outsider' }), 'The user who calls does not work in the stack.')
+  t.equal(await reason('GET', DELIVERY, { as: 'outsider' }), 'The caller is not a member of the stack.')
   t.equal(
     await reason('GET', MANAGEMENT, { as: 'developer' }),
     'The role developer may not read management tokens.',
@@ -589,7 +589,7 @@ t.test('a failed answer carries its reason', async (t) => {
   )
   t.equal(
     await reason('GET', `${ENVIRONMENTS}/%F0%9F%8C%99`),
-    "The stack has no environment of the name '?'; a uid is no name.",
+    "The stack has no environment named '?'. A uid does not work here.",
   )
 })
 
@@ -720,7 +720,7 @@ t.test('worlds: the least recently used idle one goes', async (t) => {
   const { status, body } = await use('e')
   t.equal(status, 429)
   t.strictSame(body, {
-    error_message: 'There are 2 worlds, and all of them are answering requests. See --max-worlds.',
+    error_message: 'All 2 worlds have requests in progress. See --max-worlds.',
     error_code: 429,
   })
   mock.world.dropWorld('a')

@@ -182,7 +182,7 @@ t.test('a 401 says what was sent, and why it does not count', async (t) => {
     [
       DELIVERY,
       { authorization: 'nobody' },
-      'The header authtoken is missing. The header authorization holds a value that is no known credential, which cannot make this call.',
+      'The header authtoken is missing. The header authorization holds an unknown value, which cannot make this call.',
     ],
     [DELIVERY, { authtoken: good }, 'The header authtoken holds a management token.'],
     [DELIVERY, { authtoken: DEVELOPER_OAUTH }, 'The header authtoken holds an OAuth access token.'],

@@ -80,7 +80,7 @@ t.test('another fixture than the one that filled it is refused', async (t) => {
   const database = await filled(t, 'demo')
   const folder = t.testdirName
   const expected = (filler: string, asked: string, file: string) =>
-    `The fixture ${filler} filled the database ${file}, not ${asked}. Delete the file or choose another with --database, or leave out --fixtures to keep what it holds.`
+    `The database ${file} was filled from the fixture ${filler}, not ${asked}. Delete the file, choose another one with --database, or omit --fixtures to keep its content.`
   await t.rejects(
     createTokensMock({ database, fixtures: 'empty' }),
     new DatabaseError(expected('demo', 'empty', database)),
@@ -106,7 +106,7 @@ t.test('another fixture than the one that filled it is refused', async (t) => {
   const changed = { ...fixture, organization: { name: 'Yours' } }
   await t.rejects(use(changed), new DatabaseError(expected(mine, 'given', other)))
   writeFileSync(mine, JSON.stringify(changed))
-  await t.rejects(use(mine), new DatabaseError(expected(`an earlier content of ${mine}`, mine, other)))
+  await t.rejects(use(mine), new DatabaseError(expected(`an earlier version of ${mine}`, mine, other)))
   await t.rejects(use('empty'), new DatabaseError(expected(mine, 'empty', other)))
   rmSync(mine)
   t.equal(await use(), 'Mine', 'the database has its own copy')
@@ -145,7 +145,7 @@ t.test('a file that cannot be used is refused in one line, and not touched', asy
   const sound = await filled(t, 'demo')
   const folder = t.testdirName
   const damaged = (file: string, problem: string) =>
-    `The database ${file} is damaged, or is no database: ${problem}. Delete it, or choose another file with --database.`
+    `The database ${file} is damaged or not a database: ${problem}. Delete it, or choose another file with --database.`
   const cases: [name: string, prepare: (file: string) => void, message: (file: string) => string | RegExp][] =
     [
       [
@@ -166,7 +166,7 @@ t.test('a file that cannot be used is refused in one line, and not touched', asy
         'overwritten pages',
         (file) => writeFileSync(file, readFileSync(file).fill(0x55, 8192, 40_960)),
         () =>
-          /^The database .+ is damaged, or is no database: Tree \d+ page \d+: [^\n]+\. Delete it, or choose another file with --database\.$/,
+          /^The database .+ is damaged or not a database: Tree \d+ page \d+: [^\n]+\. Delete it, or choose another file with --database\.$/,
       ],
       [
         'a table too few',
@@ -204,7 +204,7 @@ t.test('a file that cannot be used is refused in one line, and not touched', asy
   }
   t.equal(
     await refusal(folder),
-    `Cannot open the database ${folder}: it is a folder; Docker makes one where the file to be mounted is not on the host.`,
+    `Cannot open the database ${folder}: it is a folder; Docker creates one when the file to mount does not exist on the host.`,
   )
   const nowhere = join(folder, 'none', 'tokens.db')
   t.equal(await refusal(nowhere), `Cannot open the database ${nowhere}: there is no such file or folder.`)

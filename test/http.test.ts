@@ -192,7 +192,7 @@ t.test('an unknown route or method is told before the body is looked at', async 
     )
   t.equal(
     await reason('DELETE', '/v3/assets'),
-    'This URL is served with GET, HEAD. Content is not served here: only the lists that a stack without content has.',
+    'This URL accepts only GET, HEAD. Content is not served here: only the lists that a stack without content has.',
   )
 })
 
@@ -397,7 +397,7 @@ t.test('the control API', async (t) => {
       const response = await get(url, headers)
       t.equal(response.statusCode, 403, value)
       t.strictSame(response.json(), {
-        error_message: `The control API does not answer to the ${what === 'host' ? 'Host' : 'Origin'} '${value}'. Call it from the same origin, by an IP address or a local name.`,
+        error_message: `The control API refuses the ${what === 'host' ? 'Host' : 'Origin'} '${value}'. Call it from the same origin, by an IP address or a local name.`,
         error_code: 403,
       })
     }

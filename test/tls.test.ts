@@ -82,7 +82,7 @@ t.test("takes a certificate of the user's", async (t) => {
   const none = await ask(mock, '/_mock/ca.pem', authority.cert)
   t.equal(none.status, 404)
   t.strictSame(JSON.parse(none.body), {
-    error_message: 'There is no local certificate authority: HTTPS is off, or has a certificate of yours.',
+    error_message: 'There is no local certificate authority: HTTPS is off or uses your own certificate.',
     error_code: 404,
   })
   await t.rejects(
@@ -97,7 +97,7 @@ t.test("takes a certificate of the user's", async (t) => {
   await t.rejects(start(t, { cert, key: join(folder, 'other.pem') }), {
     message: 'Cannot use the TLS certificate and key: they do not belong together.',
   })
-  await t.rejects(start(t, { cert }), { message: 'A TLS certificate and its key go together.' })
+  await t.rejects(start(t, { cert }), { message: 'Pass both a TLS certificate and its key, or neither.' })
 })
 
 t.test('names for the certificate', async (t) => {

@@ -90,7 +90,7 @@ function permitMemberOrManagementToken(
   const role = authenticateMember(request, false)
   if (needsBoth && value === '')
     throw notLoggedIn(
-      'The profile documented asks for a management token in authorization, too.',
+      'The profile documented also requires a management token in the header authorization.',
       'authorization',
     )
   checkPermission(role, action)
@@ -126,7 +126,7 @@ function authenticateMember(request: FastifyRequest, onStackItself: boolean): Ro
   authenticateUser(request, 'authtoken')
   const role = request.world.store.stacks.roleOf(request.stack.api_key, request.callerUid)
   // C: a user outside the stack does not learn that it exists.
-  if (!role) throw stackNotFound('The user who calls does not work in the stack.', onStackItself)
+  if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
   return role
 }
 

@@ -35,7 +35,7 @@ export function whyNoManagementToken(request: FastifyRequest, value: string): st
   return 'The management token is unknown in this stack, or deleted.'
 }
 
-const UNKNOWN = 'a value that is no known credential'
+const UNKNOWN = 'an unknown value'
 const OAUTH = 'an OAuth access token'
 
 /** What a value that does not count where it stands would be elsewhere. */

@@ -6,7 +6,7 @@ import { ApiError } from '../rules/errors.ts'
 const foreign = (what: string, value: string) =>
   new ApiError(
     403,
-    `The control API does not answer to the ${what} '${value}'. Call it from the same origin, by an IP address or a local name.`,
+    `The control API refuses the ${what} '${value}'. Call it from the same origin, by an IP address or a local name.`,
     403,
   )
 

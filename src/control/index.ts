@@ -12,7 +12,7 @@ export interface ControlOptions extends WorldRoutesOptions {
 const noAuthority = () =>
   new ApiError(
     404,
-    'There is no local certificate authority: HTTPS is off, or has a certificate of yours.',
+    'There is no local certificate authority: HTTPS is off or uses your own certificate.',
     404,
   )
 

@@ -24,7 +24,7 @@ export const SetClock = Type.Object(
     mode: oneOf(CLOCK_MODES),
     now: Type.Optional(
       Type.String({
-        description: 'A date or date-time of ISO 8601; what the clock shows already where absent.',
+        description: 'An ISO 8601 date or date-time; the current time of the clock if absent.',
       }),
     ),
   },
@@ -32,7 +32,7 @@ export const SetClock = Type.Object(
 )
 export type SetClock = Static<typeof SetClock>
 export const AdvanceClock = Type.Object(
-  { duration: Type.String({ description: 'A duration of ISO 8601, such as P7D.' }) },
+  { duration: Type.String({ description: 'An ISO 8601 duration such as P7D.' }) },
   Strict,
 )
 export const Clock = Type.Object({ mode: oneOf(CLOCK_MODES), now: Type.String() })
@@ -68,7 +68,7 @@ export const FaultReadings = Type.Object({
 
 const filter = {
   method: Type.Optional(Type.String()),
-  path: Type.Optional(Type.String({ maxLength: 500, description: 'A * stands for any characters.' })),
+  path: Type.Optional(Type.String({ maxLength: 500, description: 'A * matches any characters.' })),
   credential: Type.Optional(oneOf(CREDENTIALS)),
 }
 export const RequestsQuery = Type.Object(
@@ -95,7 +95,7 @@ export const Requests = Type.Object({
       api_key: Text,
       request_body: Text,
       unread: Type.Object({ fields: Type.Array(Type.String()), parameters: Type.Array(Type.String()) }),
-      status: Type.Integer({ description: '0 where there was no answer.' }),
+      status: Type.Integer({ description: '0 if there was no response.' }),
       response_body: Text,
       reason: Text,
       ms: Type.Integer(),

@@ -90,7 +90,7 @@ export class WorldControl {
     /** @throws 400 for what is no duration */
     advance: (duration: string): ClockReading => {
       const time = timeAfter(duration, this.#world.clock.now())
-      if (time === undefined) throw badRequest(`'${duration}' is no duration of ISO 8601, such as P7D.`)
+      if (time === undefined) throw badRequest(`'${duration}' is not an ISO 8601 duration such as P7D.`)
       this.#world.advanceClock(time)
       return this.#world.clock.reading()
     },

@@ -69,9 +69,9 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
       return done('The state was loaded.')
     },
   )
-  app.post('/reset', { schema: answers('Sets the world back to its start', Done) }, async ({ control }) => {
+  app.post('/reset', { schema: answers('Resets the world to its start', Done) }, async ({ control }) => {
     control.reset()
-    return done('The world is as it was at the start.')
+    return done('The world was reset.')
   })
 
   app.get(
@@ -83,7 +83,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   )
   app.put(
     '/snapshots/:name',
-    { schema: { ...answers('Keeps the state under a name', Done), params: Name } },
+    { schema: { ...answers('Saves the state under a name', Done), params: Name } },
     async ({ control, params }) => {
       control.snapshot(params.name)
       return done('The snapshot was taken.')
@@ -91,7 +91,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   )
   app.post(
     '/snapshots/:name/restore',
-    { schema: { ...answers('Goes back to a snapshot', Done), params: Name } },
+    { schema: { ...answers('Restores a snapshot', Done), params: Name } },
     async ({ control, params }) => {
       control.restore(params.name)
       return done('The snapshot was restored.')
@@ -106,7 +106,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
     },
   )
 
-  app.get('/clock', { schema: answers('What the clock shows', Clock) }, async ({ control }) =>
+  app.get('/clock', { schema: answers('The time and mode of the clock', Clock) }, async ({ control }) =>
     control.clock.read(),
   )
   app.put(
@@ -116,7 +116,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   )
   app.post(
     '/clock/advance',
-    { schema: { ...answers('Moves the clock on', Clock), body: AdvanceClock } },
+    { schema: { ...answers('Advances the clock', Clock), body: AdvanceClock } },
     async ({ control, body }) => control.clock.advance(body.duration),
   )
 
@@ -125,7 +125,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   }))
   app.put(
     '/ids',
-    { schema: { ...answers('Starts the ids of a seed from the beginning', Ids), body: Ids } },
+    { schema: { ...answers('Restarts the sequence of a seed', Ids), body: Ids } },
     async ({ control, body }) => {
       control.ids.restart(body.seed)
       return { seed: control.ids.seed() }
@@ -135,7 +135,7 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   app.get('/outbox', { schema: answers('The e-mails sent, newest first', Outbox) }, async ({ control }) => ({
     messages: control.outbox.list(),
   }))
-  app.delete('/outbox', { schema: answers('Forgets the e-mails', Done) }, async ({ control }) => {
+  app.delete('/outbox', { schema: answers('Empties the outbox', Done) }, async ({ control }) => {
     control.outbox.clear()
     return done('The outbox is empty.')
   })
@@ -162,7 +162,9 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
 
   app.get(
     '/requests',
-    { schema: { ...answers('The requests of late, newest first', Requests), querystring: RequestsQuery } },
+    {
+      schema: { ...answers('Lists the latest requests, newest first', Requests), querystring: RequestsQuery },
+    },
     async ({ control, query: { status, limit, ...filter } }) => ({
       requests: control.requests.list(
         { ...filter, ...(status !== undefined && { status: Number(status) }) },
@@ -172,16 +174,16 @@ export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async 
   )
   app.post(
     '/requests/count',
-    { schema: { ...answers('How many such requests there were', Count), body: CountRequests } },
+    { schema: { ...answers('Counts the matching requests', Count), body: CountRequests } },
     async ({ control, body }) => ({ count: control.requests.count(body) }),
   )
-  app.delete('/requests', { schema: answers('Forgets the requests', Done) }, async ({ control }) => {
+  app.delete('/requests', { schema: answers('Empties the journal', Done) }, async ({ control }) => {
     control.requests.clear()
     return done('The journal is empty.')
   })
   app.get(
     '/events',
-    { schema: { summary: 'Each further request, as a server-sent event' } },
+    { schema: { summary: 'Streams each new request as a server-sent event' } },
     async ({ control }, reply) => {
       streams.open(control.requests, reply.hijack().raw)
       return reply

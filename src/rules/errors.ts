@@ -88,13 +88,13 @@ export const secondFactorNeeded = () =>
 // A, D body
 export const secondFactorWrong = () =>
   new ApiError(422, 'Invalid verification code', 295, {
-    reason: 'The tfa_token is not what the authenticator of this user shows now.',
+    reason: "The tfa_token is not the one that this user's authenticator shows.",
   })
 
 // D words, C code
 export const secondFactorUsed = () =>
   new ApiError(422, 'The current Totp has already been Used', 295, {
-    reason: 'This user has logged in with the tfa_token before. Wait for the next one.',
+    reason: 'This user has already logged in with this tfa_token. Wait for the next one.',
   })
 
 // A
@@ -103,7 +103,7 @@ export const loginFailed = () =>
     422,
     'Looks like your email or password is invalid. Please try again or reset your password.',
     104,
-    { reason: 'No user has this pair of user.email and user.password.' },
+    { reason: 'No user has this combination of user.email and user.password.' },
   )
 
 /** What is being done, as the messages of a refused operation begin, and the code that goes with it. */
@@ -153,7 +153,7 @@ export const branchExists = (kind: 'branch' | 'branch alias') =>
 // R
 export const environmentNotFound = (name: string) =>
   new ApiError(422, 'Environment was not found. Please try again.', 248, {
-    reason: `The stack has no environment of the name '${name}'; a uid is no name.`,
+    reason: `The stack has no environment named '${name}'. A uid does not work here.`,
   })
 
 // A code and key, I status, C words
@@ -219,7 +219,7 @@ export const routeNotFound = (reason?: string) =>
 export const methodNotAllowed = (allow: string[], reason?: string) =>
   new ApiError(405, 'The method is not allowed for the requested URL.', 405, {
     headers: { allow: allow.join(', ') },
-    reason: `This URL is served with ${allow.join(', ')}.${reason ? ` ${reason}` : ''}`,
+    reason: `This URL accepts only ${allow.join(', ')}.${reason ? ` ${reason}` : ''}`,
   })
 
 /** @param limit bytes */

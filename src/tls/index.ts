@@ -39,7 +39,7 @@ export interface Credentials extends KeyPair {
 export async function credentialsOf(options: TlsOptions, host: string): Promise<Credentials> {
   const { cert, key, hosts = [], dataDirectory } = options
   if (cert !== undefined && key !== undefined) return checked({ cert: read(cert), key: read(key) })
-  if (cert !== key) throw new UserError('A TLS certificate and its key go together.')
+  if (cert !== key) throw new UserError('Pass both a TLS certificate and its key, or neither.')
   const none = hosts.find((name) => !isHost(name))
   if (none !== undefined) throw new UserError(`'${none}' is neither a host name nor an IP address.`)
   // Only here: it takes a while to load.

@@ -16,50 +16,55 @@ export const FaultRule = Type.Object(
           path: Type.Optional(
             Type.String({
               maxLength: 500,
-              description: 'Without /v3, such as /stacks/delivery_tokens/*; a * stands for any characters.',
+              description:
+                'Such as /stacks/delivery_tokens/*; a * matches any characters, and a leading /v3 is ignored.',
             }),
           ),
           api_key: Type.Optional(Type.String()),
           authorization_younger_than_ms: Count(
-            'Only calls with a management token that was made less than so many milliseconds ago.',
+            'Only calls with a management token that was created less than this many milliseconds ago.',
           ),
         },
-        { ...Strict, description: 'Which requests; every one where absent.' },
+        { ...Strict, description: 'Which requests; all of them if absent.' },
       ),
     ),
     status: Type.Optional(
-      Type.Integer({ minimum: 400, maximum: 599, description: 'Answers this, in the envelope of the API.' }),
+      Type.Integer({
+        minimum: 400,
+        maximum: 599,
+        description: 'Responds with this status, in the envelope of the API.',
+      }),
     ),
     error_message: Type.Optional(Type.String()),
     error_code: Type.Optional(Type.Integer()),
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), Type.String({ pattern: '^[ -~]*$' }), {
         ...Strict,
-        description: 'Headers of that answer, but for those that say how long it is.',
+        description: 'Headers of that response, except those of the connection.',
       }),
     ),
     latency_ms: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 600_000, description: 'Waits so many milliseconds first.' }),
+      Type.Integer({ minimum: 0, maximum: 600_000, description: 'Waits this many milliseconds first.' }),
     ),
     connection: Type.Optional(
       Type.Union([Type.Literal('reset'), Type.Literal('empty'), Type.Literal('hang')], {
-        description: 'Resets the connection, closes it without an answer, or never answers.',
+        description: 'Resets the connection, closes it without a response, or never responds.',
       }),
     ),
     rate_limit: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: 1e9,
-        description: 'Lets so many reads and so many writes a second through unharmed.',
+        description: 'Allows this many reads and this many writes per second.',
       }),
     ),
-    after: Count('Lets the first so many through unharmed.'),
-    times: Count('Harms no more than so many.'),
+    after: Count('Skips this many matching requests first.'),
+    times: Count('Affects at most this many requests.'),
     probability: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1,
-        description: "Harms this part of them, by the world's id seed.",
+        description: "Affects this share of the requests, chosen by the world's id seed.",
       }),
     ),
   },

@@ -39,8 +39,8 @@ export const sourceOf = (filledBy: FilledBy): FixtureSource =>
 export function refuseOther(database: string, { name, hash }: FilledBy, asked: FixtureSource): void {
   const isSame = hash === asked.hash && (hash !== null || name === asked.name)
   if (isSame) return
-  const filler = name === asked.name ? `an earlier content of ${name}` : name
+  const filler = name === asked.name ? `an earlier version of ${name}` : name
   throw new DatabaseError(
-    `The fixture ${filler} filled the database ${database}, not ${asked.name}. Delete the file or choose another with --database, or leave out --fixtures to keep what it holds.`,
+    `The database ${database} was filled from the fixture ${filler}, not ${asked.name}. Delete the file, choose another one with --database, or omit --fixtures to keep its content.`,
   )
 }

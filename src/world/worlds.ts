@@ -34,11 +34,7 @@ const unknownWorld = (name: string) => new ApiError(404, `There is no world '${n
 const defaultStays = () => new ApiError(422, 'The default world cannot be dropped. Reset it instead.', 422)
 
 const tooMany = (most: number) =>
-  new ApiError(
-    429,
-    `There are ${most} worlds, and all of them are answering requests. See --max-worlds.`,
-    429,
-  )
+  new ApiError(429, `All ${most} worlds have requests in progress. See --max-worlds.`, 429)
 
 /** The isolated copies of a server, by name. Each is made at its first use. */
 export class Worlds {

@@ -116,7 +116,7 @@ function fileErrorIn(files: string[]): string | undefined {
 }
 
 const damaged = (file: string, problem: string) =>
-  `The database ${file} is damaged, or is no database: ${problem}. Delete it, or choose another file with --database.`
+  `The database ${file} is damaged or not a database: ${problem}. Delete it, or choose another file with --database.`
 
 let empty: Buffer | undefined
 
