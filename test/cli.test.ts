@@ -1,16 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { run, type Terminal } from '../src/commands.ts'
 import { parseCommandLine } from '../src/config.ts'
 import { createTokensMock } from '../src/index.ts'
+import { cli, launch } from './command.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
@@ -242,13 +241,17 @@ t.test('an address that cannot be had', async (t) => {
 
 t.test('a second server on one database file is refused', async (t) => {
   const database = join(t.testdir(), 'tokens.db')
-  const { url } = await launch(t, ['--database', database])
+  const { url, child } = await launch(t, ['--database', database])
   t.strictSame(await execute(['--database', database, '--port', '0']), {
     code: 2,
     stdout: '',
     stderr: `The database ${database} is in use by another server. Stop that one, or choose another file with --database.\n`,
   })
-  t.equal((await fetch(`${url}/_mock/health`)).status, 200)
+  const health = await fetch(`${url}/_mock/health`)
+  t.equal(health.status, 200)
+  await health.json()
+  child.kill('SIGINT')
+  t.strictSame(await once(child, 'exit'), [0, null], 'SIGINT ends it, also with a connection kept open')
 })
 
 t.test('a database that another fixture filled is refused, but for the default', async (t) => {
@@ -441,28 +444,6 @@ t.test('an owner without an authtoken', async (t) => {
 
 // From here on in a process of its own.
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-
-interface Running {
-  url: string
-  child: ChildProcess
-}
-
-async function launch(t: Test, args: string[]): Promise<Running> {
-  const child = spawn(process.execPath, [cli, '--port', '0', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    const { msg, url } = JSON.parse(line) as { msg: string; url: string }
-    if (msg === 'listening') {
-      child.stdout?.resume()
-      return { url, child }
-    }
-  }
-  throw new Error('The server did not start.')
-}
-
 const createManagementToken = async (url: string) =>
   (
     await fetch(`${url}${MANAGEMENT}`, {
@@ -505,35 +486,49 @@ t.test('after kill -9, everything that was answered is there', async (t) => {
   }
   const byUid = (a: { uid: string }, b: { uid: string }) => a.uid.localeCompare(b.uid)
   t.strictSame(tokens.sort(byUid), created.sort(byUid))
+  again.child.kill('SIGTERM')
+  t.strictSame(
+    await once(again.child, 'exit'),
+    [0, null],
+    'SIGTERM ends it, also with a connection kept open',
+  )
 })
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal} ends it, also with a connection kept open`, async (t) => {
-    const { url, child } = await launch(t, [])
-    await (await fetch(`${url}/_mock/health`)).json()
-    child.kill(signal)
-    t.strictSame(await once(child, 'exit'), [0, null])
-  })
+/** Runs `validate empty` after that code. */
+async function validateAfter(code: string) {
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(code)}`, cli, 'validate', 'empty']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return { code: exitCode, stdout, stderr }
 }
 
+t.test('a terminal is not written to synchronously', async (t) => {
+  const says = "process.stderr.write('blocking: ' + isBlocking)"
+  t.strictSame(
+    await validateAfter(
+      `process.stdout.isTTY = true; process.stdout._handle.setBlocking = (isBlocking) => ${says}`,
+    ),
+    { code: 0, stdout: 'The fixture empty is valid.\n', stderr: 'blocking: false' },
+  )
+})
+
 t.test('an older Node is refused before anything native loads', async (t) => {
-  const as = async (version: string) => {
-    const pretend = `Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`
-    const child = spawn(
-      process.execPath,
-      ['--import', `data:text/javascript,${pretend}`, cli, 'validate', 'empty'],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+  const as = (version: string) =>
+    validateAfter(
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`,
     )
-    const [said, complaint, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close'),
-    ])
-    return [code, said + complaint]
-  }
-  const needed = 'contentstack-tokens-mock needs Node 22.14 or newer; this is'
-  t.strictSame(await as('20.20.2'), [2, `${needed} 20.20.2.\n`])
-  t.strictSame(await as('22.13.9'), [2, `${needed} 22.13.9.\n`])
-  t.strictSame(await as('22.14.0'), [0, 'The fixture empty is valid.\n'])
-  t.strictSame(await as('26.1.0'), [0, 'The fixture empty is valid.\n'])
+  const refused = (version: string) => ({
+    code: 2,
+    stdout: '',
+    stderr: `contentstack-tokens-mock needs Node 22.14 or newer; this is ${version}.\n`,
+  })
+  const valid = { code: 0, stdout: 'The fixture empty is valid.\n', stderr: '' }
+  t.strictSame(await as('20.20.2'), refused('20.20.2'))
+  t.strictSame(await as('22.13.9'), refused('22.13.9'))
+  t.strictSame(await as('22.14.0'), valid)
+  t.strictSame(await as('26.1.0'), valid)
 })

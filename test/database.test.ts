@@ -28,7 +28,7 @@ async function stateOf(fixtures: string): Promise<Fixture> {
 }
 
 function alter(database: string, sql: string): void {
-  const db = new Database(database)
+  const db = new Database(database, { timeout: 0 })
   db.pragma('foreign_keys = OFF')
   db.exec(sql)
   db.close()

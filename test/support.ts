@@ -52,7 +52,7 @@ export interface Mock {
 /** Servers that no test has at the moment, by what they were started with. */
 const idle = new Map<string, Started[]>()
 
-/** For servers on a database file; `on-file.test.ts` asks for it. */
+/** For servers on a database file; `rules-on-file.test.ts` asks for it. */
 const folder = process.env['TEST_ON_FILE'] && mkdtempSync(join(tmpdir(), 'tokens-mock-'))
 let files = 0
 

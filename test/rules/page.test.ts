@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import type { Fixture } from '../src/index.ts'
+import type { Fixture } from '../../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -9,7 +9,7 @@ import {
   managementScope,
   pageSamples,
   start,
-} from './support.ts'
+} from '../support.ts'
 
 type Json = Record<string, unknown>
 type WithToken = { token: Json }
@@ -61,7 +61,7 @@ t.test('Get a single delivery token', async (t) => {
 
 t.test('Create delivery token', async (t) => {
   const fixture = JSON.parse(
-    readFileSync(new URL('../fixtures/documentation.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../fixtures/documentation.json', import.meta.url), 'utf8'),
   ) as Fixture
   const { stacks } = fixture
   // The sample's stack has no branch.

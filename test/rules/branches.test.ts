@@ -9,7 +9,7 @@ import {
   NOW,
   refused,
   start,
-} from './support.ts'
+} from '../support.ts'
 
 const OWNER = 'blt6563a9b067fc1bc9'
 const FIRST = '2024-01-01T00:00:00.000Z'

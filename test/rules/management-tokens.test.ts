@@ -9,7 +9,7 @@ import {
   TOKEN_VALUE,
   UID,
   withIds,
-} from './support.ts'
+} from '../support.ts'
 
 const CREATION = 'Management Token creation'
 const OWNER = 'blt6563a9b067fc1bc9'

@@ -12,7 +12,7 @@ import {
   start,
   UID,
   withIds,
-} from './support.ts'
+} from '../support.ts'
 
 const OWNER = 'blt6563a9b067fc1bc9'
 const NOT_FOUND = { error_message: 'Environment was not found. Please try again.', error_code: 248 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Profile } from '../src/index.ts'
+import type { Profile } from '../../src/index.ts'
 import {
   DELIVERY,
   deliveryScope,
@@ -11,7 +11,7 @@ import {
   TOKEN_VALUE,
   UID,
   withIds,
-} from './support.ts'
+} from '../support.ts'
 
 const CREATION = 'Delivery Token creation'
 const UPDATE = 'Delivery Token update'

@@ -13,7 +13,7 @@ import {
   TOKEN_VALUE,
   UID,
   withIds,
-} from './support.ts'
+} from '../support.ts'
 
 const DEVELOPER_OAUTH = 'developer_oauth_token'
 const notLoggedIn = (header: 'authtoken' | 'authorization') => ({

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Profile } from '../src/index.ts'
+import type { Profile } from '../../src/index.ts'
 import {
   DELIVERY,
   MANAGEMENT,
@@ -9,7 +9,7 @@ import {
   start,
   TOKEN_VALUE,
   withIds,
-} from './support.ts'
+} from '../support.ts'
 
 const WITHOUT = `${DELIVERY}/bltdce123123d321f3`
 const WITH = `${DELIVERY}/blt8041e844c449278a`

@@ -10,7 +10,7 @@ import {
   MANAGEMENT,
   managementScope,
   start,
-} from './support.ts'
+} from '../support.ts'
 
 const UNKNOWN_STACK = {
   error_message: "We can't find that Stack. Please try again.",
@@ -91,7 +91,7 @@ const PERMITTED = {
 } satisfies Record<string, Role[]>
 
 t.test('the documentation has the same table', async (t) => {
-  const page = readFileSync(new URL('../docs/endpoints.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../docs/endpoints.md', import.meta.url), 'utf8')
   const [, table = ''] = /\n## Who may do what\n\n((?:\|.*\n)+)/.exec(page) ?? []
   const roles = ['owner', 'admin', 'developer', 'content_manager']
   t.equal(

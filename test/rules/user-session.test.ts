@@ -1,6 +1,6 @@
 import { generateSync } from 'otplib'
 import t from 'tap'
-import { DELIVERY, type Mock, start, UID, withIds } from './support.ts'
+import { DELIVERY, type Mock, start, UID, withIds } from '../support.ts'
 
 const LOGIN = '/v3/user-session'
 const NOT_LOGGED_IN = {

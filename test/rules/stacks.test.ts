@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Fixture } from '../src/index.ts'
+import type { Fixture } from '../../src/index.ts'
 import {
   API_KEY,
   AUTHTOKENS,
@@ -11,7 +11,7 @@ import {
   start,
   UID,
   withIds,
-} from './support.ts'
+} from '../support.ts'
 
 const STACKS = '/v3/stacks'
 const ORGANIZATIONS = '/v3/organizations'
