@@ -8,7 +8,7 @@ FROM base AS build
 RUN npm ci --ignore-scripts && npm rebuild node
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build && chmod +x dist/cli.js
+RUN npm run build && chmod +x dist/cli/main.js
 
 FROM base AS dependencies
 RUN npm ci --omit=dev --ignore-scripts
@@ -26,7 +26,7 @@ ENV NODE_ENV=production \
   TOKENS_MOCK_DATA_DIRECTORY=/data
 # The state is kept in memory. /data is for those who mount a volume: a new one gets the owner that the folder has here.
 RUN mkdir /data && chown node:node /data \
-  && ln -s /app/dist/cli.js /usr/local/bin/contentstack-tokens-mock
+  && ln -s /app/dist/cli/main.js /usr/local/bin/contentstack-tokens-mock
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY fixtures fixtures

@@ -169,7 +169,9 @@ async function check(server) {
 
 async function start() {
   const flags = ['--port', '0', '--tls-port', '0', '--data-directory', folder, '--database', database]
-  const child = spawn(process.execPath, ['dist/cli.js', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['dist/cli/main.js', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })
   const [{ url, tlsUrl }] = await new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)))

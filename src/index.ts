@@ -1,28 +1,28 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger, InjectOptions, LightMyRequestResponse } from 'fastify'
-import { urlOf } from './address.ts'
 import type { Profile } from './api/envelope.ts'
 import { buildApp } from './app.ts'
 import { WorldControl } from './control/world-control.ts'
-import { sendNotices } from './request-world.ts'
+import type { Fixture } from './fixtures/schema.ts'
+import { fixtureSource } from './fixtures/source.ts'
 import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
-import { DATA_DIRECTORY } from './tls/hosts.ts'
-import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './tls/index.ts'
-import { UserError } from './user-error.ts'
+import { UserError } from './rules/user-error.ts'
+import { urlOf } from './server/address.ts'
+import { sendNotices } from './server/request-world.ts'
+import { DATA_DIRECTORY } from './server/tls/hosts.ts'
+import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
+import type { Message } from './store/messages.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
 import { type FaultReading, type FaultRule, type Preset, rateLimit } from './world/faults.ts'
-import type { Fixture } from './world/fixture-schema.ts'
-import { fixtureSource } from './world/fixture-source.ts'
 import type { RandomBytes } from './world/ids.ts'
 import type { JournalEntry, JournalFilter } from './world/journal.ts'
-import type { Message } from './world/store/messages.ts'
 import type { World } from './world/world.ts'
 import { DEFAULT_WORLD, Worlds } from './world/worlds.ts'
 
+export { FixtureError } from './fixtures/load.ts'
 export { ApiError } from './rules/errors.ts'
-export { UserError } from './user-error.ts'
-export { FixtureError } from './world/fixtures.ts'
-export { DatabaseError } from './world/store/database.ts'
+export { UserError } from './rules/user-error.ts'
+export { DatabaseError } from './store/database.ts'
 export type {
   Clock,
   ClockReading,
@@ -173,7 +173,9 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   const mailer =
     smtp === undefined
       ? undefined
-      : (await import('./mailer.ts')).createMailer(smtp, (error) => logger?.error(error, 'e-mail not sent'))
+      : (await import('./world/mailer.ts')).createMailer(smtp, (error) =>
+          logger?.error(error, 'e-mail not sent'),
+        )
   const worlds = new Worlds({
     database,
     ...(fixtures !== undefined && { fixture: fixtureSource(fixtures) }),

@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 
 // The command, in a process of its own.
 
-export const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+export const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
 export interface Running {
   child: ChildProcess

@@ -57,7 +57,7 @@ try {
     '--data-directory',
     folder,
   ]
-  server = spawn(process.execPath, ['dist/cli.js', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  server = spawn(process.execPath, ['dist/cli/main.js', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   const { url, authority } = await listening(server)
 
   step('chooses the region', () => csdx('config:set:region', 'AWS-NA'))

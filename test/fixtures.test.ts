@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { fixtureSchemaText } from '../src/fixtures/schema.ts'
 import { createTokensMock, type Fixture, FixtureError } from '../src/index.ts'
-import { fixtureSchemaText } from '../src/world/fixture-schema.ts'
 import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
 
 const FIXTURES = ['at-cap', 'demo', 'documentation', 'empty']

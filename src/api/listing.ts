@@ -1,6 +1,6 @@
 import { DEFAULT_LIMIT } from '../rules/caps.ts'
 import { invalid, type Operation } from '../rules/errors.ts'
-import type { Listing } from '../world/store/listing.ts'
+import type { Listing } from '../store/listing.ts'
 import { listOf } from './envelope.ts'
 import type { ListingQuery } from './schemas/listing.ts'
 import { isTrue } from './schemas/token.ts'

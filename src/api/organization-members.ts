@@ -1,6 +1,6 @@
 import type { OrganizationRole } from '../rules/organization.ts'
+import type { Store } from '../store/index.ts'
 import { idsOfPlace } from '../world/ids.ts'
-import type { Store } from '../world/store/index.ts'
 
 /** The roles that a user has in the organization: its owner and its admins are admins, all others members (C). */
 export function rolesInOrganization({ organization, users }: Store, userUid: string): OrganizationRole[] {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { organizationNotFound } from '../rules/errors.ts'
 import { PLANNED_DELIVERY_TOKENS, planOf } from '../rules/organization.ts'
-import type { Listing } from '../world/store/listing.ts'
+import type { Listing } from '../store/listing.ts'
 import type { World } from '../world/world.ts'
 import { single } from './envelope.ts'
 import { answerList } from './listing.ts'

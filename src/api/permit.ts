@@ -3,9 +3,9 @@ import { branchUnknown, notLoggedIn, stackNotFound } from '../rules/errors.ts'
 import { checkBranchAccess, checkScopePermits, type ModuleAccess } from '../rules/management-access.ts'
 import { type Action, checkPermission, type Role } from '../rules/roles.ts'
 import { isExpired } from '../rules/token.ts'
-import type { ManagementToken } from '../world/store/management-tokens.ts'
-import type { Stack } from '../world/store/stacks.ts'
-import { bearerOf, header, managementTokenOf } from './credentials.ts'
+import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
+import type { ManagementToken } from '../store/management-tokens.ts'
+import type { Stack } from '../store/stacks.ts'
 import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-credentials.ts'
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { invalid, NOT_VALID } from '../rules/errors.ts'
-import type { DeliveryToken } from '../world/store/delivery-tokens.ts'
+import type { DeliveryToken } from '../store/delivery-tokens.ts'
 import type { World } from '../world/world.ts'
 import { findDeliveryToken } from './delivery-tokens.ts'
 import { noticeAlone, noticeWith } from './envelope.ts'

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { header, managementTokenOf } from './credentials.ts'
+import { header, managementTokenOf } from '../server/credentials.ts'
 
 // What was sent and why it does not count, in a sentence: the reason of a 401. Never a credential itself.
 

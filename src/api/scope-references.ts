@@ -1,5 +1,5 @@
 import { type ScopeList, scopeNames, scopeWithout } from '../rules/scope.ts'
-import type { Store } from '../world/store/index.ts'
+import type { Store } from '../store/index.ts'
 
 // What follows for the tokens of a stack when something that their scopes name changes. To be called in the
 // transaction of the change.

@@ -1,5 +1,5 @@
 import type { StackContents } from '../rules/scope.ts'
-import type { Store } from '../world/store/index.ts'
+import type { Store } from '../store/index.ts'
 
 /** What the scope of a token in this stack may name. */
 export const contentsOfStack = (store: Store, apiKey: string): StackContents => ({

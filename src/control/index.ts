@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError, routeNotFound } from '../rules/errors.ts'
-import { version } from '../version.ts'
+import { version } from '../server/version.ts'
+import { type WorldRoutesOptions, worldRoutes } from './routes.ts'
 import { answers, Health } from './schemas.ts'
-import { type WorldRoutesOptions, worldRoutes } from './world-routes.ts'
 
 export interface ControlOptions extends WorldRoutesOptions {
   /** The local certificate authority, in PEM. */

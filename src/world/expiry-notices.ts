@@ -1,8 +1,8 @@
 import { expiryOf } from '../rules/token.ts'
-import type { Store } from './store/index.ts'
-import type { Message } from './store/messages.ts'
-import type { Stack } from './store/stacks.ts'
-import type { User } from './store/users.ts'
+import type { Store } from '../store/index.ts'
+import type { Message } from '../store/messages.ts'
+import type { Stack } from '../store/stacks.ts'
+import type { User } from '../store/users.ts'
 
 const FROM = 'no-reply@contentstack-tokens-mock.invalid'
 

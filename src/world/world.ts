@@ -1,14 +1,14 @@
+import { exportState } from '../fixtures/export.ts'
+import { loadFixture } from '../fixtures/load.ts'
+import type { Fixture } from '../fixtures/schema.ts'
 import { JOURNAL_SIZE, SNAPSHOT_CAP } from '../rules/caps.ts'
+import { copyStore, openStore, type Store } from '../store/index.ts'
+import type { Message } from '../store/messages.ts'
 import { type Clock, type ClockMode, systemClock, timestamp, WorldClock } from './clock.ts'
 import { sendNotices, skipNotices } from './expiry-notices.ts'
 import { type FaultRule, Faults } from './faults.ts'
-import type { Fixture } from './fixture-schema.ts'
-import { loadFixture } from './fixtures.ts'
 import { type RandomBytes, WorldIds } from './ids.ts'
 import { Journal, type JournalMemory } from './journal.ts'
-import { exportState } from './state.ts'
-import { copyStore, openStore, type Store } from './store/index.ts'
-import type { Message } from './store/messages.ts'
 
 /** What the worlds of a server have in common. */
 export interface WorldSettings {

@@ -1,8 +1,8 @@
+import { type FixtureSource, fixtureSource, refuseOther, sourceOf } from '../fixtures/source.ts'
 import { MAX_WORLDS } from '../rules/caps.ts'
 import { ApiError } from '../rules/errors.ts'
-import { type FixtureSource, fixtureSource, refuseOther, sourceOf } from './fixture-source.ts'
+import { openStore } from '../store/index.ts'
 import { JournalMemory } from './journal.ts'
-import { openStore } from './store/index.ts'
 import { copyWorld, imageOf, World, type WorldSettings } from './world.ts'
 
 export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {

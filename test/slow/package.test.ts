@@ -56,7 +56,7 @@ t.test('as a package: types, module, command', async (t) => {
   t.equal(stdout, '10 offset 503\n')
   const { stdout: version } = await run(
     process.execPath,
-    [join(inside, 'dist/cli.js'), '--version'],
+    [join(inside, 'dist/cli/main.js'), '--version'],
     inFolder,
   )
   t.equal(version, '0.1.0\n')

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
-import { DEPTH_LIMIT } from './rules/caps.ts'
-import { isDeeper } from './rules/depth.ts'
-import { type ApiError, bodyTooDeep, notJson, notUtf8, wrongContentType } from './rules/errors.ts'
+import { DEPTH_LIMIT } from '../rules/caps.ts'
+import { isDeeper } from '../rules/depth.ts'
+import { type ApiError, bodyTooDeep, notJson, notUtf8, wrongContentType } from '../rules/errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

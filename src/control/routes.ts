@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { requestWorld } from '../request-world.ts'
+import { Fixture } from '../fixtures/schema.ts'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
-import { Fixture } from '../world/fixture-schema.ts'
+import { requestWorld } from '../server/request-world.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { EventStreams } from './event-stream.ts'
-import { refuseForeign } from './foreign.ts'
+import { refuseForeign } from './guard.ts'
 import {
   AdvanceClock,
   answers,

@@ -1,4 +1,4 @@
-import type { ScopeEntry } from '../../rules/scope.ts'
+import type { ScopeEntry } from '../rules/scope.ts'
 import { type Connection, parseColumn } from './database.ts'
 import type { createEnvironmentRepository } from './environments.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'

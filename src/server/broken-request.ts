@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { ApiError, badRequest } from './rules/errors.ts'
+import { ApiError, badRequest } from '../rules/errors.ts'
 
 /** How long a client has to read the answer and to close its end, in milliseconds. */
 const LINGER_TIME = 1000

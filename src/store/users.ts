@@ -1,4 +1,4 @@
-import { AUTHTOKEN_CAP } from '../../rules/caps.ts'
+import { AUTHTOKEN_CAP } from '../rules/caps.ts'
 import type { Connection } from './database.ts'
 
 export interface User {

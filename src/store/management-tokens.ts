@@ -1,5 +1,5 @@
-import { noticeDueAt } from '../../rules/expiry-notice.ts'
-import type { ScopeEntry } from '../../rules/scope.ts'
+import { noticeDueAt } from '../rules/expiry-notice.ts'
+import type { ScopeEntry } from '../rules/scope.ts'
 import { type Connection, parseColumn } from './database.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
 

@@ -1,4 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { INVALID_PARAMETERS } from '../api/listing.ts'
+import { FLAG } from '../api/schemas/token.ts'
 import {
   ApiError,
   badRequest,
@@ -11,8 +13,6 @@ import {
   storageFailed,
   unexpected,
 } from '../rules/errors.ts'
-import { INVALID_PARAMETERS } from './listing.ts'
-import { FLAG } from './schemas/token.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nodeVersionProblem } from './node-version.ts'
+import { nodeVersionProblem } from '../rules/node-version.ts'
 
 /** What Node does not publish of a stream. */
 interface Unblockable {

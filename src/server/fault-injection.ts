@@ -3,11 +3,11 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../rules/errors.ts'
-import { transportOf } from '../tls/transport.ts'
 import type { FaultRule } from '../world/faults.ts'
 import { header, managementTokenOf } from './credentials.ts'
 import { record } from './journal.ts'
 import { isRateLimited, rateLimitHeaders } from './response-headers.ts'
+import { transportOf } from './tls/transport.ts'
 
 /** Lets requests come to harm as the world's fault rules say. */
 export const faultInjection = fp(

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
+import { createTokensMock } from '../index.ts'
+import { LogDestination } from '../server/log.ts'
 import type { Terminal } from './commands.ts'
-import type { Config } from './config.ts'
-import { createTokensMock } from './index.ts'
-import { LogDestination } from './log-destination.ts'
 import { ready } from './ready.ts'
+import type { Config } from './settings.ts'
 
 /** A request in one line, as a person reads it. */
 const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'

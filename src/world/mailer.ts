@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
-import type { Message } from './world/store/messages.ts'
+import type { Message } from '../store/messages.ts'
 
 /** Sends e-mails to an SMTP server. */
 export interface Mailer {

@@ -1,5 +1,5 @@
-import type { Config } from './config.ts'
-import type { Fixture, TokensMock } from './index.ts'
+import type { Fixture, TokensMock } from '../index.ts'
+import type { Config } from './settings.ts'
 
 /**
  * What a person wants to know first: where the server listens, its profile, and a call to each stack.

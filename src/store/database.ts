@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
-import { fileErrorOf } from '../../file-error.ts'
-import { UserError } from '../../user-error.ts'
+import { fileErrorOf } from '../rules/file-error.ts'
+import { UserError } from '../rules/user-error.ts'
 
 /** Reads a statement's row or rows as `Row`: the one place where a row's type is taken on trust. */
 export interface Query<Row> {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { closest } from 'fastest-levenshtein'
-import { PROFILES, type Profile } from './api/envelope.ts'
-import { JOURNAL_SIZE, MANAGEMENT_TOKEN_CAP, MAX_WORLDS } from './rules/caps.ts'
-import { DATA_DIRECTORY, isHost } from './tls/hosts.ts'
-import { UserError } from './user-error.ts'
+import { PROFILES, type Profile } from '../api/envelope.ts'
+import { JOURNAL_SIZE, MANAGEMENT_TOKEN_CAP, MAX_WORLDS } from '../rules/caps.ts'
+import { UserError } from '../rules/user-error.ts'
+import { DATA_DIRECTORY, isHost } from '../server/tls/hosts.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

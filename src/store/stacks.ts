@@ -1,4 +1,4 @@
-import type { Role } from '../../rules/roles.ts'
+import type { Role } from '../rules/roles.ts'
 import type { Connection } from './database.ts'
 import { countBodies, inStack, type Listing, listBodies, type Whose } from './listing.ts'
 

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
-import { callable, urlOf } from './address.ts'
-import { type Config, help, parseCommandLine } from './config.ts'
-import { UserError } from './user-error.ts'
-import { version } from './version.ts'
+import { UserError } from '../rules/user-error.ts'
+import { callable, urlOf } from '../server/address.ts'
+import { version } from '../server/version.ts'
+import { type Config, help, parseCommandLine } from './settings.ts'
 
 /** The part of `process` that a command uses. */
 export interface Terminal {
@@ -36,13 +36,13 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         return 1
       // What is imported only here is heavy, and a health check runs every now and then.
       case 'validate': {
-        const { readFixture } = await import('./world/fixtures.ts')
+        const { readFixture } = await import('../fixtures/load.ts')
         readFixture(invocation.file)
         stdout.write(`The fixture ${invocation.file} is valid.\n`)
         return 0
       }
       case 'serve': {
-        const { serve } = await import('./server.ts')
+        const { serve } = await import('./serve.ts')
         await serve(invocation.config, terminal, stop).catch((error: ListenError) => {
           throw inWords(error, invocation.config)
         })

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { World } from './world/world.ts'
-import { DEFAULT_WORLD, type Worlds } from './world/worlds.ts'
+import type { World } from '../world/world.ts'
+import { DEFAULT_WORLD, type Worlds } from '../world/worlds.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
