@@ -1,16 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger, InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Profile } from './api/envelope.ts'
 import { buildApp } from './app.ts'
 import { WorldControl } from './control/world-control.ts'
 import type { Fixture } from './fixtures/schema.ts'
 import { fixtureSource } from './fixtures/source.ts'
-import { MANAGEMENT_TOKEN_CAP } from './rules/caps.ts'
+import { DEFAULTS } from './rules/defaults.ts'
+import type { Profile } from './rules/profile.ts'
 import { UserError } from './rules/user-error.ts'
 import { urlOf } from './server/address.ts'
-import { sendNotices } from './server/request-world.ts'
-import { DATA_DIRECTORY } from './server/tls/hosts.ts'
 import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
+import { sendNotices } from './server/world-prefix.ts'
 import type { Message } from './store/messages.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
 import { type FaultReading, type FaultRule, type Preset, rateLimit } from './world/faults.ts'
@@ -19,7 +18,7 @@ import type { JournalEntry, JournalFilter } from './world/journal.ts'
 import type { World } from './world/world.ts'
 import { DEFAULT_WORLD, Worlds } from './world/worlds.ts'
 
-export { FixtureError } from './fixtures/load.ts'
+export { FixtureError } from './fixtures/files.ts'
 export { ApiError } from './rules/errors.ts'
 export { UserError } from './rules/user-error.ts'
 export { DatabaseError } from './store/database.ts'
@@ -38,39 +37,43 @@ export type {
   TlsOptions,
 }
 
+/** What a program, and the command by its flags and the environment, may set. */
 export interface TokensMockOptions {
   /** 127.0.0.1 where absent. */
-  host?: string
-  /** Any that is free where absent. */
-  port?: number
+  host?: string | undefined
+  /** Any free port where absent. */
+  port?: number | undefined
   /** `:memory:` (where absent) or the path of a file. */
-  database?: string
+  database?: string | undefined
   /**
-   * The name of one that comes with the package, a path, or the content itself. Where absent: what filled the database,
+   * The name of a fixture that comes with the package, a path, or the content itself. Where absent: what filled the database,
    * or `documentation` for an empty one.
    */
-  fixtures?: string | Fixture
-  profile?: Profile
-  managementTokenCap?: number
+  fixtures?: string | Fixture | undefined
+  /** `compatible` where absent. */
+  profile?: Profile | undefined
+  /** The most management tokens that a stack may have; 10 where absent. */
+  managementTokenCap?: number | undefined
   /** The most delivery tokens that a stack may have; no cap where absent. */
-  deliveryTokenCap?: number
+  deliveryTokenCap?: number | undefined
   /** Serves HTTPS beside HTTP. */
-  tls?: Partial<TlsOptions>
+  tls?: Partial<TlsOptions> | undefined
   /** With it, the same calls give the same ids. */
-  idSeed?: number
-  /** Requests a second, beyond which each world answers 429; none where absent. */
-  rateLimit?: number
+  idSeed?: number | undefined
+  /** Requests a second, beyond which each world returns 429; no limit where absent. */
+  rateLimit?: number | undefined
   /** The most worlds beside the default one; 1,000 where absent. */
-  maxWorlds?: number
+  maxWorlds?: number | undefined
   /** How many requests a world's journal keeps; 1,000 where absent. */
-  journalSize?: number
+  journalSize?: number | undefined
   /** The URL of an SMTP server that gets the e-mails, too. */
-  smtp?: string
-  /** The real time. */
-  clock?: Clock
+  smtp?: string | undefined
+  /** The machine's clock where absent. */
+  clock?: Clock | undefined
   /** Fills a buffer with random bytes, from which the ids are made. */
-  random?: RandomBytes
-  logger?: FastifyBaseLogger
+  random?: RandomBytes | undefined
+  /** Nothing is logged where absent. */
+  logger?: FastifyBaseLogger | undefined
 }
 
 /** A world of a running server. */
@@ -164,10 +167,8 @@ const NOTICE_INTERVAL = 60_000
  * @throws FixtureError, DatabaseError, UserError for TLS files, or Node's own error where an address cannot be had
  */
 export async function createTokensMock(options: TokensMockOptions = {}): Promise<TokensMock> {
-  const { host = '127.0.0.1', port = 0, database = ':memory:', fixtures, logger } = options
-  const { profile = 'compatible', managementTokenCap = MANAGEMENT_TOKEN_CAP, smtp, clock, random } = options
-  const { idSeed, maxWorlds, journalSize } = options
-  const tls = options.tls && { port: 0, dataDirectory: DATA_DIRECTORY, ...options.tls }
+  const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger } = options
+  const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, host))
   // Loaded only where it is used, as it takes a while.
   const mailer =
@@ -177,26 +178,21 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
           logger?.error(error, 'e-mail not sent'),
         )
   const worlds = new Worlds({
-    database,
-    ...(fixtures !== undefined && { fixture: fixtureSource(fixtures) }),
+    database: options.database ?? DEFAULTS.database,
+    fixture: fixtures === undefined ? undefined : fixtureSource(fixtures),
+    profile: options.profile ?? DEFAULTS.profile,
+    managementTokenCap: options.managementTokenCap ?? DEFAULTS.managementTokenCap,
+    deliveryTokenCap: options.deliveryTokenCap,
+    maxWorlds: options.maxWorlds ?? DEFAULTS.maxWorlds,
+    journalSize: options.journalSize ?? DEFAULTS.journalSize,
     faults: options.rateLimit === undefined ? [] : [rateLimit(options.rateLimit)],
-    ...(mailer && { deliver: mailer.send }),
-    ...(clock && { clock }),
-    ...(random && { random }),
-    ...(idSeed !== undefined && { idSeed }),
-    ...(maxWorlds !== undefined && { maxWorlds }),
-    ...(journalSize !== undefined && { journalSize }),
+    deliver: mailer?.send,
+    clock: options.clock ?? Date,
+    random: options.random,
+    idSeed: options.idSeed,
   })
   const authority = credentials?.authority
-  const app = buildApp({
-    worlds,
-    host,
-    profile,
-    managementTokenCap,
-    deliveryTokenCap: options.deliveryTokenCap,
-    ...(authority && { authority: authority.cert }),
-    ...(logger && { logger }),
-  })
+  const app = buildApp({ worlds, host, authority: authority?.cert, logger })
   let secure: TlsListener | undefined
   const sendAll = () => {
     for (const world of worlds.all()) sendNotices(world, logger)

@@ -288,9 +288,10 @@ t.test(
     t.equal(await dueIn(0), 0)
     t.equal(await dueIn(1), 1)
     t.equal(await dueIn(1, '/w/new'), 0, 'a world that is made later has none from before')
+    t.equal(await dueIn(2, '/w/new'), 1, 'and one a minute after its making')
     await control(mock, 'POST', '/reset')
     t.equal(await dueIn(2), 0, 'nor has a reset')
-    t.equal(await dueIn(0), 0)
+    t.equal(await dueIn(3), 1, 'which begins anew')
     const other = await start(t)
     other.world.load({ ...mock.world.state() })
     t.strictSame(await outbox(other), [], 'nor a state that is loaded')
@@ -647,7 +648,9 @@ t.test('worlds: names that are none', async (t) => {
     ['/w/a./v3/user', 'a.'],
     [`/w/${'x'.repeat(65)}/v3/user`, 'x'.repeat(65)],
     ['/w', undefined],
-    ['/w/', ''],
+    // The route is looked for first.
+    ['/w/', undefined],
+    ['/w/a%20b/v3/nothing', undefined],
   ] as const) {
     const { status, body } = await mock.call('GET', path)
     t.strictSame(

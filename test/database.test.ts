@@ -116,19 +116,6 @@ t.test('another fixture than the one that filled it is refused', async (t) => {
   await t.rejects(use(), /^The database has a row whose filled_by\.content cannot be read: /)
 })
 
-t.test('a database of before the fixture was remembered takes the one that is given', async (t) => {
-  const database = await filled(t, 'demo')
-  alter(
-    database,
-    `DROP TABLE filled_by; DROP INDEX delivery_tokens_by_value; DROP INDEX delivery_tokens_by_preview_token;
-     PRAGMA user_version = 2`,
-  )
-  await using mock = await createTokensMock({ database, fixtures: 'empty' })
-  t.equal(mock.state().stacks.length, 2, 'its content stays')
-  mock.reset()
-  t.equal(mock.state().stacks.length, 1)
-})
-
 t.test('a database file belongs to one server', async (t) => {
   const database = await filled(t)
   const mock = await createTokensMock({ database })
@@ -179,16 +166,10 @@ t.test('a file that cannot be used is refused in one line, and not touched', asy
         (file) => `The database ${file} belongs to another program. Use another file.`,
       ],
       [
-        'before the first version',
-        (file) => alter(file, 'PRAGMA user_version = 1'),
-        (file) =>
-          `The database ${file} has schema version 1, from before the first release. Delete it, or use another file.`,
-      ],
-      [
         'a newer version',
         (file) => alter(file, 'PRAGMA user_version = 99'),
         (file) =>
-          `The database ${file} has schema version 99; this version of contentstack-tokens-mock knows up to 3. Use a newer version, or another file.`,
+          `The database ${file} has schema version 99; this version of contentstack-tokens-mock knows up to 1. Use a newer version, or another file.`,
       ],
     ]
   for (const [name, prepare, message] of cases) {

@@ -1,92 +1,105 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { BRANCH_UID } from '../rules/branches.ts'
+import { Type } from '@sinclair/typebox'
 import { branchNotFound, deletionUnconfirmed, invalid, NOT_VALID } from '../rules/errors.ts'
+import { BRANCH_UID } from '../rules/names.ts'
+import { isTrue } from '../rules/text.ts'
+import type { Call } from '../server/call.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { answerList } from './listing.ts'
+import { Force, ListQuery } from './fields.ts'
+import { listBody } from './lists.ts'
 import { checkBranchInScope, member, memberOrManagementToken } from './permit.ts'
-import { AssignBranchAlias, BranchAliasParameters } from './schemas/branch.ts'
-import { ListingQuery } from './schemas/listing.ts'
-import { Force, isTrue } from './schemas/token.ts'
-import { removeFromScopes } from './scope-references.ts'
+import { route } from './route.ts'
+import { removeFromScopes } from './scopes.ts'
 
-/** Answers show the branch, and in `alias` the name by which it was asked for (R). */
-export const branchAliases: FastifyPluginAsyncTypebox = async (app) => {
-  const may = (acl: 'read' | 'write') =>
-    memberOrManagementToken(`${acl} branches and aliases`, { module: { module: 'branch_alias', acl } })
-  const mayRead = may('read')
-  const mayAssign = may('write')
-  // I: a management token may assign an alias and delete none.
-  const mayDelete = member('write branches and aliases')
+const AssignBody = Type.Object({
+  branch_alias: Type.Object({ target_branch: Type.String({ minLength: 1 }) }),
+})
+const ByAlias = Type.Object({ alias: Type.String() })
 
-  app.get(
-    '/stacks/branch_aliases',
-    {
-      schema: { querystring: ListingQuery },
-      config: { permit: mayRead, operation: 'Branch alias fetch' },
-    },
-    async ({ world, stack, query }) => {
-      const { listAliases: list, countAliases: count } = world.store.branches
-      return answerList('branch_aliases', { list, count }, stack.api_key, query, 'Branch alias fetch')
-    },
-  )
+const mayRead = memberOrManagementToken('read branches and aliases', {
+  module: { module: 'branch_alias', acl: 'read' },
+})
+const mayAssign = memberOrManagementToken('write branches and aliases', {
+  module: { module: 'branch_alias', acl: 'write' },
+})
+/** I: a management token may assign an alias and delete none. */
+const mayDelete = member('write branches and aliases')
 
-  app.get(
-    '/stacks/branch_aliases/:alias',
-    { schema: { params: BranchAliasParameters }, config: { permit: mayRead } },
-    async (request) => {
-      checkBranchInScope(request, request.params.alias)
-      const body = request.world.store.branches.aliasBody(request.stack.api_key, request.params.alias)
-      if (body === undefined) throw branchNotFound(request.params.alias, 'Branch alias')
-      return single('branch_alias', body)
-    },
-  )
+const LIST = '/stacks/branch_aliases'
+const ONE = '/stacks/branch_aliases/:alias'
 
-  app.put(
-    '/stacks/branch_aliases/:alias',
-    {
-      schema: { params: BranchAliasParameters, body: AssignBranchAlias },
-      config: { permit: mayAssign, operation: 'Branch alias assignment' },
-    },
-    async (request) => {
-      const { store } = request.world
-      const { alias } = request.params
-      const apiKey = request.stack.api_key
-      const branch = request.body.branch_alias.target_branch
-      checkBranchInScope(request, branch)
-      const body = store.write(() => {
-        // One that there is already is taken away from the branch that it points to.
-        if (store.branches.targetOf(apiKey, alias) !== undefined) checkBranchInScope(request, alias)
-        if (!new RegExp(BRANCH_UID).test(alias))
-          throw invalid('Branch alias assignment', { alias: [NOT_VALID] })
-        // C: a branch's name is taken, since the header `branch` takes either.
-        if (store.branches.body(apiKey, alias) !== undefined)
-          throw invalid('Branch alias assignment', { alias: [`'${alias}' is a branch.`] })
-        if (store.branches.body(apiKey, branch) === undefined) throw branchNotFound(branch)
-        store.branches.assignAlias(apiKey, { alias, branch })
-        return store.branches.aliasBody(apiKey, alias) as string
-      })
-      return noticeWith('Branch alias assigned successfully.', 'branch_alias', body)
-    },
-  )
+/** Bodies show the branch, and in `alias` the name by which it was asked for (R). */
+export const branchAliasRoutes = [
+  route({
+    method: 'GET',
+    path: LIST,
+    permit: mayRead,
+    operation: 'Branch alias fetch',
+    query: ListQuery,
+    run: listBranchAliases,
+  }),
+  route({ method: 'GET', path: ONE, permit: mayRead, params: ByAlias, run: fetchBranchAlias }),
+  route({
+    method: 'PUT',
+    path: ONE,
+    permit: mayAssign,
+    operation: 'Branch alias assignment',
+    params: ByAlias,
+    body: AssignBody,
+    run: assignBranchAlias,
+  }),
+  route({
+    method: 'DELETE',
+    path: ONE,
+    permit: mayDelete,
+    operation: 'Branch alias deletion',
+    params: ByAlias,
+    query: Force,
+    run: deleteBranchAlias,
+  }),
+]
 
-  app.delete(
-    '/stacks/branch_aliases/:alias',
-    {
-      schema: { params: BranchAliasParameters, querystring: Force },
-      config: { permit: mayDelete, operation: 'Branch alias deletion' },
-    },
-    async (request) => {
-      const { world, stack, params, query } = request
-      const { store } = world
-      const apiKey = stack.api_key
-      store.write(() => {
-        if (store.branches.targetOf(apiKey, params.alias) === undefined)
-          throw branchNotFound(params.alias, 'Branch alias')
-        if (!isTrue(query.force)) throw deletionUnconfirmed('Branch alias', params.alias)
-        store.branches.deleteAlias(apiKey, params.alias)
-        removeFromScopes(store, apiKey, 'branch_aliases', params.alias)
-      })
-      return noticeAlone('Branch alias deleted successfully.')
-    },
-  )
+function listBranchAliases({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {
+  const { branches } = world.store
+  const collection = {
+    list: branches.listAliases.bind(branches),
+    count: branches.countAliases.bind(branches),
+  }
+  return listBody('branch_aliases', collection, apiKey, query, 'Branch alias fetch')
+}
+
+function fetchBranchAlias(call: Call<{ params: typeof ByAlias }>): string {
+  const { alias } = call.params
+  checkBranchInScope(call, alias)
+  const body = call.world.store.branches.aliasBody(call.apiKey, alias)
+  if (body === undefined) throw branchNotFound(alias, 'Branch alias')
+  return single('branch_alias', body)
+}
+
+function assignBranchAlias(call: Call<{ params: typeof ByAlias; body: typeof AssignBody }>): string {
+  const { apiKey } = call
+  const { branches } = call.world.store
+  const { alias } = call.params
+  const { target_branch: branch } = call.body.branch_alias
+  checkBranchInScope(call, branch)
+  // An existing alias is taken away from the branch that it points to.
+  if (branches.targetOf(apiKey, alias) !== undefined) checkBranchInScope(call, alias)
+  if (!new RegExp(BRANCH_UID).test(alias)) throw invalid('Branch alias assignment', { alias: [NOT_VALID] })
+  // C: a branch's name is taken, since the header `branch` takes either.
+  if (branches.has(apiKey, alias))
+    throw invalid('Branch alias assignment', { alias: [`'${alias}' is a branch.`] })
+  if (!branches.has(apiKey, branch)) throw branchNotFound(branch)
+  branches.assignAlias(apiKey, { alias, branch })
+  const body = branches.aliasBody(apiKey, alias) as string
+  return noticeWith('Branch alias assigned successfully.', 'branch_alias', body)
+}
+
+function deleteBranchAlias(call: Call<{ params: typeof ByAlias; query: typeof Force }>): string {
+  const { apiKey } = call
+  const { store } = call.world
+  const { alias } = call.params
+  if (store.branches.targetOf(apiKey, alias) === undefined) throw branchNotFound(alias, 'Branch alias')
+  if (!isTrue(call.query.force)) throw deletionUnconfirmed('Branch alias', alias)
+  store.branches.deleteAlias(apiKey, alias)
+  removeFromScopes(store, apiKey, 'branch_aliases', alias)
+  return noticeAlone('Branch alias deleted successfully.')
 }

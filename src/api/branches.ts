@@ -1,98 +1,115 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { MAIN_BRANCH } from '../rules/branches.ts'
+import { Type } from '@sinclair/typebox'
 import { branchExists, branchNotFound, deletionUnconfirmed, invalid } from '../rules/errors.ts'
+import { BRANCH_UID, MAIN_BRANCH } from '../rules/names.ts'
+import { isTrue } from '../rules/text.ts'
+import type { Call } from '../server/call.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { answerList } from './listing.ts'
+import { ByUid, Force, ListQuery } from './fields.ts'
+import { listBody } from './lists.ts'
 import { checkBranchInScope, member, memberOrManagementToken } from './permit.ts'
-import { BranchParameters, CreateBranch } from './schemas/branch.ts'
-import { ListingQuery } from './schemas/listing.ts'
-import { Force, isTrue } from './schemas/token.ts'
-import { removeFromScopes } from './scope-references.ts'
+import { route } from './route.ts'
+import { removeFromScopes } from './scopes.ts'
 
-/** The notices (R) speak of a queue; here the work is done at once (C). */
-export const branches: FastifyPluginAsyncTypebox = async (app) => {
-  const mayRead = memberOrManagementToken('read branches and aliases', {
-    module: { module: 'branch', acl: 'read' },
-  })
-  // I: a management token makes and deletes no branch.
-  const mayWrite = member('write branches and aliases')
+const CreateBody = Type.Object({
+  branch: Type.Object({
+    uid: Type.String({ minLength: 1, pattern: BRANCH_UID }),
+    source: Type.String({ minLength: 1 }),
+  }),
+})
 
-  app.get(
-    '/stacks/branches',
-    { schema: { querystring: ListingQuery }, config: { permit: mayRead, operation: 'Branch fetch' } },
-    async ({ world, stack, query }) =>
-      answerList('branches', world.store.branches, stack.api_key, query, 'Branch fetch'),
-  )
+const mayRead = memberOrManagementToken('read branches and aliases', {
+  module: { module: 'branch', acl: 'read' },
+})
+/** I: a management token makes and deletes no branch. */
+const mayWrite = member('write branches and aliases')
 
-  app.get(
-    '/stacks/branches/:uid',
-    { schema: { params: BranchParameters }, config: { permit: mayRead } },
-    async (request) => {
-      checkBranchInScope(request, request.params.uid)
-      const body = request.world.store.branches.body(request.stack.api_key, request.params.uid)
-      if (body === undefined) throw branchNotFound(request.params.uid)
-      return single('branch', body)
-    },
-  )
+const LIST = '/stacks/branches'
+const ONE = '/stacks/branches/:uid'
 
-  app.post(
-    '/stacks/branches',
-    { schema: { body: CreateBranch }, config: { permit: mayWrite, operation: 'Branch creation' } },
-    async (request, reply) => {
-      const { world, stack, callerUid } = request
-      const { store } = world
-      const { uid, source } = request.body.branch
-      const branch = store.write(() => {
-        if (store.branches.body(stack.api_key, source) === undefined)
-          throw invalid('Branch creation', { source: [`'${source}' branch was not found.`] })
-        // C: an alias's name is taken, too, since the header `branch` takes either.
-        if (store.branches.body(stack.api_key, uid) !== undefined) throw branchExists('branch')
-        if (store.branches.targetOf(stack.api_key, uid) !== undefined) throw branchExists('branch alias')
-        const now = world.timestamp()
-        const made = {
-          uid,
-          source,
-          created_by: callerUid,
-          updated_by: callerUid,
-          created_at: now,
-          updated_at: now,
-        }
-        store.branches.insert(stack.api_key, made)
-        return made
-      })
-      reply.code(201)
-      return noticeWith(
-        'Your request to create branch is in progress. Please check organization bulk task queue for more details.',
-        'branch',
-        JSON.stringify({ ...branch, alias: [] }),
-      )
-    },
-  )
+export const branchRoutes = [
+  route({
+    method: 'GET',
+    path: LIST,
+    permit: mayRead,
+    operation: 'Branch fetch',
+    query: ListQuery,
+    run: listBranches,
+  }),
+  route({ method: 'GET', path: ONE, permit: mayRead, params: ByUid, run: fetchBranch }),
+  route({
+    method: 'POST',
+    path: LIST,
+    permit: mayWrite,
+    operation: 'Branch creation',
+    body: CreateBody,
+    status: 201,
+    run: createBranch,
+  }),
+  route({
+    method: 'DELETE',
+    path: ONE,
+    permit: mayWrite,
+    operation: 'Branch deletion',
+    params: ByUid,
+    query: Force,
+    run: deleteBranch,
+  }),
+]
 
-  app.delete(
-    '/stacks/branches/:uid',
-    {
-      schema: { params: BranchParameters, querystring: Force },
-      config: { permit: mayWrite, operation: 'Branch deletion' },
-    },
-    async (request) => {
-      const { world, stack, params, query } = request
-      const { store } = world
-      const apiKey = stack.api_key
-      const refuse = (why: string) => invalid('Branch deletion', { branch: [why] })
-      store.write(() => {
-        if (store.branches.body(apiKey, params.uid) === undefined) throw branchNotFound(params.uid)
-        if (params.uid === MAIN_BRANCH) throw refuse(`'${MAIN_BRANCH}' cannot be deleted.`)
-        if (store.branches.isSource(apiKey, params.uid))
-          throw refuse(`'${params.uid}' is the source of another branch. Delete that first.`)
-        if (!isTrue(query.force)) throw deletionUnconfirmed('Branch', params.uid)
-        // D: the aliases that point to it go, too.
-        const aliases = store.branches.aliases(apiKey).filter(({ branch }) => branch === params.uid)
-        store.branches.delete(apiKey, params.uid)
-        removeFromScopes(store, apiKey, 'branches', params.uid)
-        for (const { alias } of aliases) removeFromScopes(store, apiKey, 'branch_aliases', alias)
-      })
-      return noticeAlone('Your branch deletion is in progress. Please refresh in a while.')
-    },
+// The notices (R) speak of a queue; here the work is done at once (C).
+
+function listBranches({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {
+  return listBody('branches', world.store.branches, apiKey, query, 'Branch fetch')
+}
+
+function fetchBranch(call: Call<{ params: typeof ByUid }>): string {
+  const { world, apiKey, params } = call
+  checkBranchInScope(call, params.uid)
+  const body = world.store.branches.body(apiKey, params.uid)
+  if (body === undefined) throw branchNotFound(params.uid)
+  return single('branch', body)
+}
+
+function createBranch({ world, apiKey, callerUid, body }: Call<{ body: typeof CreateBody }>): string {
+  const { branches } = world.store
+  const { uid, source } = body.branch
+  if (!branches.has(apiKey, source))
+    throw invalid('Branch creation', { source: [`'${source}' branch was not found.`] })
+  // C: an alias's name is taken, too, since the header `branch` takes either.
+  if (branches.has(apiKey, uid)) throw branchExists('branch')
+  if (branches.targetOf(apiKey, uid) !== undefined) throw branchExists('branch alias')
+  const now = world.clock.timestamp()
+  const branch = {
+    uid,
+    source,
+    created_by: callerUid,
+    updated_by: callerUid,
+    created_at: now,
+    updated_at: now,
+  }
+  branches.insert(apiKey, branch)
+  return noticeWith(
+    'Your request to create branch is in progress. Please check organization bulk task queue for more details.',
+    'branch',
+    JSON.stringify({ ...branch, alias: [] }),
   )
 }
+
+function deleteBranch(call: Call<{ params: typeof ByUid; query: typeof Force }>): string {
+  const { store } = call.world
+  const { apiKey } = call
+  const { uid } = call.params
+  if (!store.branches.has(apiKey, uid)) throw branchNotFound(uid)
+  if (uid === MAIN_BRANCH) throw refuseDeletion(`'${MAIN_BRANCH}' cannot be deleted.`)
+  if (store.branches.isSource(apiKey, uid))
+    throw refuseDeletion(`'${uid}' is the source of another branch. Delete that first.`)
+  if (!isTrue(call.query.force)) throw deletionUnconfirmed('Branch', uid)
+  // D: the aliases that point to it go, too.
+  const aliases = store.branches.aliases(apiKey).filter(({ branch }) => branch === uid)
+  store.branches.delete(apiKey, uid)
+  removeFromScopes(store, apiKey, 'branches', uid)
+  for (const { alias } of aliases) removeFromScopes(store, apiKey, 'branch_aliases', alias)
+  return noticeAlone('Your branch deletion is in progress. Please refresh in a while.')
+}
+
+const refuseDeletion = (why: string) => invalid('Branch deletion', { branch: [why] })

@@ -1,7 +1,22 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { answerList } from './listing.ts'
+import { Type } from '@sinclair/typebox'
+import { invalid, NOT_VALID } from '../rules/errors.ts'
+import { idsOfPlace } from '../rules/ids.ts'
+import type { Call } from '../server/call.ts'
+import type { Listing } from '../store/listing.ts'
+import type { Stack } from '../store/stacks.ts'
+import { single } from './envelope.ts'
+import { ListQuery } from './fields.ts'
+import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { ListingQuery } from './schemas/listing.ts'
+import { route } from './route.ts'
+
+// What export, import and clone of csdx ask for on their way. A stack has its master locale, and no content.
+
+const ByCode = Type.Object({ code: Type.String() })
+
+const mayReadLocales = memberOrManagementToken('read locales and content', {
+  module: { module: 'locale', acl: 'read' },
+})
 
 /** The lists of a stack without content, and the module that a management token needs for each (C). */
 const LISTS = {
@@ -17,21 +32,77 @@ const LISTS = {
   taxonomies: 'taxonomy',
 }
 
+export const contentRoutes = [
+  route({
+    method: 'GET',
+    path: '/locales',
+    permit: mayReadLocales,
+    operation: 'Locale fetch',
+    query: ListQuery,
+    run: listLocales,
+  }),
+  route({ method: 'GET', path: '/locales/:code', permit: mayReadLocales, params: ByCode, run: fetchLocale }),
+  ...Object.entries(LISTS).map(([name, module]) =>
+    route({
+      method: 'GET',
+      path: `/${name}`,
+      permit: memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } }),
+      operation: 'Content fetch',
+      query: ListQuery,
+      run: listNothing,
+    }),
+  ),
+]
+
+function listLocales(call: Call<{ query: typeof ListQuery }>): string {
+  const locale = masterLocaleOf(call)
+  const matching = ({ filter }: Pick<Listing, 'filter'>) =>
+    Object.entries(filter).every(([field, value]) => (locale[field] ?? null) === value)
+  const collection = {
+    list: (_apiKey: string, listing: Listing) =>
+      matching(listing) && listing.skip === 0 && listing.limit > 0 ? [JSON.stringify(locale)] : [],
+    count: (_apiKey: string, listing: Listing) => Number(matching(listing)),
+  }
+  return listBody('locales', collection, call.apiKey, call.query, 'Locale fetch')
+}
+
+function fetchLocale(call: Call<{ params: typeof ByCode }>): string {
+  const locale = masterLocaleOf(call)
+  if (call.params.code !== locale['code']) throw invalid('Locale fetch', { code: [NOT_VALID] })
+  return single('locale', JSON.stringify(locale))
+}
+
 const EMPTY = { list: () => [], count: () => 0 }
 
-/** Content is not served: export, import and clone of csdx walk through these lists, and find them empty. */
-export const content: FastifyPluginAsyncTypebox = async (app) => {
-  for (const [name, module] of Object.entries(LISTS)) {
-    app.get(
-      `/${name}`,
-      {
-        schema: { querystring: ListingQuery },
-        config: {
-          permit: memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } }),
-          operation: 'Content fetch',
-        },
-      },
-      async ({ stack, query }) => answerList(name, EMPTY, stack.api_key, query, 'Content fetch'),
-    )
+function listNothing(call: Call<{ query: typeof ListQuery }>): string {
+  const name = (call.routeOptions.url as string).replace(/^.*\//, '')
+  return listBody(name, EMPTY, call.apiKey, call.query, 'Content fetch')
+}
+
+/** The keys are those of other documentation (D). */
+function masterLocaleOf({ world, apiKey }: Call): Record<string, unknown> {
+  const { master_locale: code, owner_uid, created_at } = world.store.stacks.find(apiKey) as Stack
+  return {
+    code,
+    fallback_locale: null,
+    uid: idsOfPlace(`${apiKey}.locales.${code}`).uid(),
+    name: nameOf(code),
+    created_by: owner_uid,
+    updated_by: owner_uid,
+    created_at,
+    updated_at: created_at,
+    ACL: {},
+    _version: 1,
   }
+}
+
+const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' })
+const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' })
+
+/** Such as `English - United States`; the code itself where BCP 47 has none such. */
+function nameOf(code: string): string {
+  const [, language, region] = /^([a-z]{2,3})(?:-([a-z]{2}))?$/i.exec(code) ?? []
+  if (language === undefined) return code
+  const name = languages.of(language) as string
+  return region === undefined ? name : `${name} - ${regions.of(region.toUpperCase())}`
 }

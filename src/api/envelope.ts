@@ -1,9 +1,4 @@
-/**
- * Who decides where the page and the service disagree: `documented` answers the page's shapes, `live` the
- * service's, `compatible` both side by side, so that any client finds what it reads.
- */
-export const PROFILES = ['compatible', 'documented', 'live'] as const
-export type Profile = (typeof PROFILES)[number]
+import type { Profile } from '../rules/profile.ts'
 
 // Bodies are JSON texts already, so answers are put together from texts. `key` is the resource's name in them.
 
@@ -21,7 +16,7 @@ export const noticeWith = (notice: string, key: string, body: string) =>
 /** `{"notice":"..."}` */
 export const noticeAlone = (notice: string) => JSON.stringify({ notice })
 
-/** The three answers about a delivery token in which the page differs from the service (R). */
+/** The three bodies about a delivery token in which the page differs from the service (R). */
 export interface DeliveryTokenEnvelope {
   fetched(body: string): string
   updated(body: string): string

@@ -1,123 +1,147 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { environmentNotFound, invalid, NOT_UNIQUE } from '../rules/errors.ts'
-import { type Environment, listedBody } from '../store/environments.ts'
-import type { Store } from '../store/index.ts'
+import { Type } from '@sinclair/typebox'
+import { ENVIRONMENTS_WEIGHT } from '../rules/caps.ts'
+import { environmentNotFound, environmentsTooLarge, invalid, NOT_UNIQUE } from '../rules/errors.ts'
+import { ENVIRONMENT_NAME } from '../rules/names.ts'
+import { updated } from '../rules/update.ts'
+import type { Call } from '../server/call.ts'
+import { type Environment, environmentBody } from '../store/environments.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { answerList } from './listing.ts'
+import { ListQuery } from './fields.ts'
+import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { CreateEnvironment, EnvironmentParameters, UpdateEnvironment } from './schemas/environment.ts'
-import { ListingQuery } from './schemas/listing.ts'
-import { removeFromScopes, renderTokensOf } from './scope-references.ts'
+import { route } from './route.ts'
+import { removeFromScopes, renderTokensOf } from './scopes.ts'
 
+const fields = {
+  name: Type.String({ minLength: 1, pattern: ENVIRONMENT_NAME }),
+  // A: an entry may lack either key.
+  urls: Type.Optional(
+    Type.Array(Type.Object({ locale: Type.Optional(Type.String()), url: Type.Optional(Type.String()) })),
+  ),
+  deploy_content: Type.Optional(Type.Boolean()),
+  servers: Type.Optional(Type.Array(Type.Unknown())),
+}
+const CreateBody = Type.Object({ environment: Type.Object(fields) })
+const UpdateBody = Type.Object({ environment: Type.Partial(Type.Object(fields)) })
+const ByName = Type.Object({ name: Type.String() })
+
+const mayRead = memberOrManagementToken('read environments', {
+  module: { module: 'environment', acl: 'read' },
+})
+const mayWrite = memberOrManagementToken('write environments', {
+  module: { module: 'environment', acl: 'write' },
+})
+
+const LIST = '/environments'
 /** Environments are addressed by their names (R). */
-export const environments: FastifyPluginAsyncTypebox = async (app) => {
-  const may = (acl: 'read' | 'write') =>
-    memberOrManagementToken(`${acl} environments`, { module: { module: 'environment', acl } })
-  const mayRead = may('read')
-  const mayWrite = may('write')
+const ONE = '/environments/:name'
 
-  app.get(
-    '/environments',
-    {
-      schema: { querystring: ListingQuery },
-      config: { permit: mayRead, operation: 'Environment fetch' },
-    },
-    async ({ world, stack, query }) =>
-      answerList('environments', world.store.environments, stack.api_key, query, 'Environment fetch'),
-  )
+export const environmentRoutes = [
+  route({
+    method: 'GET',
+    path: LIST,
+    permit: mayRead,
+    operation: 'Environment fetch',
+    query: ListQuery,
+    run: listEnvironments,
+  }),
+  route({ method: 'GET', path: ONE, permit: mayRead, params: ByName, run: fetchEnvironment }),
+  route({
+    method: 'POST',
+    path: LIST,
+    permit: mayWrite,
+    operation: 'Environment creation',
+    body: CreateBody,
+    status: 201,
+    run: createEnvironment,
+  }),
+  route({
+    method: 'PUT',
+    path: ONE,
+    permit: mayWrite,
+    operation: 'Environment update',
+    params: ByName,
+    body: UpdateBody,
+    run: updateEnvironment,
+  }),
+  route({ method: 'DELETE', path: ONE, permit: mayWrite, params: ByName, run: deleteEnvironment }),
+]
 
-  app.get(
-    '/environments/:name',
-    { schema: { params: EnvironmentParameters }, config: { permit: mayRead } },
-    async ({ world, stack, params }) =>
-      single('environment', listedBody(find(world.store, stack.api_key, params.name))),
-  )
+function listEnvironments({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {
+  return listBody('environments', world.store.environments, apiKey, query, 'Environment fetch')
+}
 
-  app.post(
-    '/environments',
-    {
-      schema: { body: CreateEnvironment },
-      config: { permit: mayWrite, operation: 'Environment creation' },
-    },
-    async (request, reply) => {
-      const { world, stack, callerUid } = request
-      const { store, ids } = world
-      const { name, urls = [], deploy_content: deployContent, servers } = request.body.environment
-      const environment = store.write(() => {
-        if (store.environments.findByName(stack.api_key, name))
-          throw invalid('Environment creation', { name: [NOT_UNIQUE] })
-        const now = world.timestamp()
-        return store.environments.insert(stack.api_key, {
-          deploy_content: deployContent,
-          servers,
-          urls,
-          name,
-          uid: ids.uid(),
-          created_by: callerUid,
-          updated_by: callerUid,
-          created_at: now,
-          updated_at: now,
-          _version: 1,
-        })
-      })
-      reply.code(201)
-      return noticeWith('Environment created successfully.', 'environment', writtenBody(environment))
-    },
-  )
+function fetchEnvironment(call: Call<{ params: typeof ByName }>): string {
+  return single('environment', environmentBody(findEnvironment(call)))
+}
 
-  app.put(
-    '/environments/:name',
-    {
-      schema: { params: EnvironmentParameters, body: UpdateEnvironment },
-      config: { permit: mayWrite, operation: 'Environment update' },
-    },
-    async (request) => {
-      const { world, stack, callerUid } = request
-      const { store } = world
-      const { name, urls, deploy_content: deployContent, servers } = request.body.environment
-      const environment = store.write(() => {
-        const found = find(store, stack.api_key, request.params.name)
-        const taken = name === undefined ? undefined : store.environments.findByName(stack.api_key, name)
-        if (taken && taken.uid !== found.uid) throw invalid('Environment update', { name: [NOT_UNIQUE] })
-        // C: what the request leaves out stays.
-        const changed = store.environments.update(stack.api_key, {
-          ...found,
-          deploy_content: deployContent ?? found.deploy_content,
-          servers: servers ?? found.servers,
-          urls: urls ?? found.urls,
-          name: name ?? found.name,
-          updated_by: callerUid,
-          updated_at: world.timestamp(),
-          _version: found._version + 1,
-        })
-        renderTokensOf(store, stack.api_key, found.uid)
-        return changed
-      })
-      return noticeWith('Environment updated successfully.', 'environment', writtenBody(environment))
-    },
-  )
+function createEnvironment({ world, apiKey, callerUid, body }: Call<{ body: typeof CreateBody }>): string {
+  const { store, clock, ids } = world
+  const { name, urls, deploy_content: deployContent, servers } = body.environment
+  if (store.environments.uidOfName(apiKey, name) !== undefined)
+    throw invalid('Environment creation', { name: [NOT_UNIQUE] })
+  const now = clock.timestamp()
+  const environment: Environment = {
+    deploy_content: deployContent,
+    servers,
+    urls: (urls ?? []).map(knownKeys),
+    name,
+    uid: ids.uid(),
+    created_by: callerUid,
+    updated_by: callerUid,
+    created_at: now,
+    updated_at: now,
+    _version: 1,
+  }
+  store.environments.insert(apiKey, environment)
+  if (store.environments.weight(apiKey) > ENVIRONMENTS_WEIGHT)
+    throw environmentsTooLarge('Environment creation')
+  return noticeWith('Environment created successfully.', 'environment', writtenBody(environment))
+}
 
-  app.delete(
-    '/environments/:name',
-    { schema: { params: EnvironmentParameters }, config: { permit: mayWrite } },
-    async ({ world, stack, params }) => {
-      const { store } = world
-      store.write(() => {
-        const { uid } = find(store, stack.api_key, params.name)
-        store.environments.delete(stack.api_key, uid)
-        removeFromScopes(store, stack.api_key, 'environments', uid)
-      })
-      return noticeAlone('Environment deleted successfully.')
-    },
-  )
+function updateEnvironment(call: Call<{ params: typeof ByName; body: typeof UpdateBody }>): string {
+  const { world, apiKey, callerUid, body } = call
+  const { store, clock } = world
+  const { name, urls, deploy_content: deployContent, servers } = body.environment
+  const found = findEnvironment(call)
+  const takenBy = name === undefined ? undefined : store.environments.uidOfName(apiKey, name)
+  if (takenBy !== undefined && takenBy !== found.uid)
+    throw invalid('Environment update', { name: [NOT_UNIQUE] })
+  const environment = updated(found, {
+    deploy_content: deployContent,
+    servers,
+    urls: urls?.map(knownKeys),
+    name,
+    updated_by: callerUid,
+    updated_at: clock.timestamp(),
+    _version: found._version + 1,
+  })
+  store.environments.update(apiKey, environment)
+  if (store.environments.weight(apiKey) > ENVIRONMENTS_WEIGHT)
+    throw environmentsTooLarge('Environment update')
+  renderTokensOf(store, apiKey, found.uid)
+  return noticeWith('Environment updated successfully.', 'environment', writtenBody(environment))
+}
+
+function deleteEnvironment(call: Call<{ params: typeof ByName }>): string {
+  const { world, apiKey } = call
+  const { uid } = findEnvironment(call)
+  world.store.environments.delete(apiKey, uid)
+  removeFromScopes(world.store, apiKey, 'environments', uid)
+  return noticeAlone('Environment deleted successfully.')
 }
 
 /** @throws 422/248 for an unknown name, also where it is a uid (R) */
-function find(store: Store, apiKey: string, name: string): Environment {
-  const found = store.environments.findByName(apiKey, name)
-  if (!found) throw environmentNotFound(name)
+function findEnvironment({ world, apiKey, params }: Call<{ params: typeof ByName }>): Environment {
+  const found = world.store.environments.findByName(apiKey, params.name)
+  if (!found) throw environmentNotFound(params.name)
   return found
 }
 
+const knownKeys = ({ url, locale }: { url?: string; locale?: string }) => ({
+  ...(url !== undefined && { url }),
+  ...(locale !== undefined && { locale }),
+})
+
 /** As the answers to a write show it: with an empty object as its ACL (R). */
-const writtenBody = (environment: Environment) => listedBody(environment, {})
+const writtenBody = (environment: Environment) => environmentBody(environment, {})

@@ -1,156 +1,106 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import { checkTokenCap } from '../rules/caps.ts'
-import { invalid, type Operation, tokenNotFound } from '../rules/errors.ts'
-import { checkManagementScope, type ScopeEntry } from '../rules/scope.ts'
-import { checkExpiresOn, checkExpiryAhead } from '../rules/token.ts'
-import type { World } from '../world/world.ts'
-import { noticeAlone, noticeWith, type Profile, single } from './envelope.ts'
-import { answerList } from './listing.ts'
-import type { Settings } from './options.ts'
+import { tokenNotFound } from '../rules/errors.ts'
+import * as managementToken from '../rules/management-token.ts'
+import type { Call } from '../server/call.ts'
+import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { ByUid, ListQuery, Name, OptionalText, Scope, TokenBody, TokenUpdateBody } from './fields.ts'
+import { listBody } from './lists.ts'
 import { member } from './permit.ts'
-import { ListingQuery } from './schemas/listing.ts'
-import { CreateManagementToken, UpdateManagementToken } from './schemas/management-token.ts'
-import { TokenParameters } from './schemas/token.ts'
-import { contentsOfStack } from './stack-contents.ts'
+import { route } from './route.ts'
 
-export const managementTokens: FastifyPluginAsyncTypebox<Settings> = async (
-  app,
-  { managementTokenCap, profile },
-) => {
-  const mayRead = member('read management tokens')
-  const mayWrite = member('write management tokens')
+const fields = {
+  name: Name,
+  description: OptionalText,
+  scope: Scope('module', 'acl', 'branches', 'branch_aliases'),
+  expires_on: OptionalText,
+  is_email_notification_enabled: Type.Optional(Type.Boolean()),
+  // A: accepted and echoed
+  rate_limit_enabled: Type.Optional(Type.Boolean()),
+}
+const CreateBody = TokenBody(fields)
+const UpdateBody = TokenUpdateBody(fields)
 
-  app.get(
-    '/stacks/management_tokens',
-    {
-      schema: { querystring: ListingQuery },
-      config: { permit: mayRead, operation: 'Management Token fetch' },
-    },
-    async (request) =>
-      answerList(
-        'tokens',
-        request.world.store.managementTokens,
-        request.stack.api_key,
-        request.query,
-        'Management Token fetch',
-      ),
-  )
+const mayRead = member('read management tokens')
+const mayWrite = member('write management tokens')
 
-  app.get(
-    '/stacks/management_tokens/:uid',
-    { schema: { params: TokenParameters }, config: { permit: mayRead } },
-    async (request) => {
-      const body = request.world.store.managementTokens.body(request.stack.api_key, request.params.uid)
-      if (body === undefined) throw tokenNotFound('Management Token', request.params.uid)
-      return single('token', body)
-    },
-  )
+const LIST = '/stacks/management_tokens'
+const ONE = '/stacks/management_tokens/:uid'
 
-  app.post(
-    '/stacks/management_tokens',
-    {
-      schema: { body: CreateManagementToken },
-      config: { permit: mayWrite, operation: 'Management Token creation' },
-    },
-    async (request, reply) => {
-      const { world, stack } = request
-      const { store, ids } = world
-      const input = request.body.token
-      const apiKey = stack.api_key
-      const expiresOn = input.expires_on ?? null
-      const token = ids.token()
-      const body = store.write(() => {
-        const scope = check(world, 'Management Token creation', apiKey, input, profile)
-        checkTokenCap('Management Token', store.managementTokens.count(apiKey), managementTokenCap)
-        const now = world.timestamp()
-        return store.managementTokens.insert(apiKey, {
-          name: input.name,
-          description: input.description ?? '',
-          scope,
-          expires_on: expiresOn,
-          is_email_notification_enabled: input.is_email_notification_enabled ?? false,
-          rate_limit_enabled: input.rate_limit_enabled ?? null,
-          notice_sent_for: null,
-          uid: ids.uid(),
-          token,
-          created_by: request.callerUid,
-          updated_by: request.callerUid,
-          created_at: now,
-          updated_at: now,
-        })
-      })
-      reply.code(201)
-      // The one answer that shows the value (page): its last key.
-      return noticeWith(
-        'Management Token created successfully.',
-        'token',
-        `${body.slice(0, -1)},"token":"${token}"}`,
-      )
-    },
-  )
+export const managementTokenRoutes = [
+  route({
+    method: 'GET',
+    path: LIST,
+    permit: mayRead,
+    operation: 'Management Token fetch',
+    query: ListQuery,
+    run: listManagementTokens,
+  }),
+  route({ method: 'GET', path: ONE, permit: mayRead, params: ByUid, run: fetchManagementToken }),
+  route({
+    method: 'POST',
+    path: LIST,
+    permit: mayWrite,
+    operation: 'Management Token creation',
+    body: CreateBody,
+    status: 201,
+    run: createManagementToken,
+  }),
+  route({
+    method: 'PUT',
+    path: ONE,
+    permit: mayWrite,
+    operation: 'Management Token update',
+    params: ByUid,
+    body: UpdateBody,
+    run: updateManagementToken,
+  }),
+  route({ method: 'DELETE', path: ONE, permit: mayWrite, params: ByUid, run: deleteManagementToken }),
+]
 
-  app.put(
-    '/stacks/management_tokens/:uid',
-    {
-      schema: { params: TokenParameters, body: UpdateManagementToken },
-      config: { permit: mayWrite, operation: 'Management Token update' },
-    },
-    async (request) => {
-      const { world, stack } = request
-      const { store } = world
-      const input = request.body.token
-      const apiKey = stack.api_key
-      const body = store.write(() => {
-        const found = store.managementTokens.find(apiKey, request.params.uid)
-        if (!found) throw tokenNotFound('Management Token', request.params.uid)
-        // C: what the request leaves out stays.
-        const expiresOn = input.expires_on === undefined ? found.expires_on : input.expires_on
-        const scope = check(world, 'Management Token update', apiKey, input, profile)
-        return store.managementTokens.update(apiKey, {
-          ...found,
-          name: input.name ?? found.name,
-          description: input.description === undefined ? found.description : (input.description ?? ''),
-          scope: input.scope ? scope : found.scope,
-          expires_on: expiresOn,
-          is_email_notification_enabled:
-            input.is_email_notification_enabled ?? found.is_email_notification_enabled,
-          rate_limit_enabled: input.rate_limit_enabled ?? found.rate_limit_enabled,
-          updated_by: request.callerUid,
-          updated_at: world.timestamp(),
-        })
-      })
-      return noticeWith('Management Token updated successfully.', 'token', body)
-    },
-  )
-
-  app.delete(
-    '/stacks/management_tokens/:uid',
-    { schema: { params: TokenParameters }, config: { permit: mayWrite } },
-    async (request) => {
-      if (!request.world.store.managementTokens.delete(request.stack.api_key, request.params.uid)) {
-        throw tokenNotFound('Management Token', request.params.uid)
-      }
-      return noticeAlone('Management Token deleted successfully.')
-    },
-  )
+function listManagementTokens({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {
+  return listBody('tokens', world.store.managementTokens, apiKey, query, 'Management Token fetch')
 }
 
-function check(
-  { store, clock }: World,
-  operation: Operation,
-  apiKey: string,
-  { scope, expires_on: expiresOn = null }: { scope?: unknown[]; expires_on?: string | null },
-  profile: Profile,
-): ScopeEntry[] {
-  const checked = scope
-    ? checkManagementScope(scope, contentsOfStack(store, apiKey))
-    : { scope: [], errors: {} }
-  const errors = {
-    ...checked.errors,
-    ...checkExpiresOn(expiresOn),
-    // The page's own samples expire in 2020, so that only the profile `live` refuses it.
-    ...(profile === 'live' && checkExpiryAhead(expiresOn, clock.now())),
+function fetchManagementToken({ world, apiKey, params }: Call<{ params: typeof ByUid }>): string {
+  const body = world.store.managementTokens.body(apiKey, params.uid)
+  if (body === undefined) throw tokenNotFound('Management Token', params.uid)
+  return single('token', body)
+}
+
+function createManagementToken(call: Call<{ body: typeof CreateBody }>): string {
+  const { store, settings } = call.world
+  const token = managementToken.create(call.body.token, contextOf(call))
+  const count = store.managementTokens.count(call.apiKey)
+  checkTokenCap('Management Token', count, settings.managementTokenCap)
+  const body = store.managementTokens.insert(call.apiKey, token)
+  // The one body that shows the value (page): its last key.
+  const withValue = `${body.slice(0, -1)},"token":"${token.token}"}`
+  return noticeWith('Management Token created successfully.', 'token', withValue)
+}
+
+function updateManagementToken(call: Call<{ params: typeof ByUid; body: typeof UpdateBody }>): string {
+  const { managementTokens } = call.world.store
+  const found = managementTokens.find(call.apiKey, call.params.uid)
+  if (!found) throw tokenNotFound('Management Token', call.params.uid)
+  const token = managementToken.update(found, call.body.token, contextOf(call))
+  const body = managementTokens.update(call.apiKey, token)
+  return noticeWith('Management Token updated successfully.', 'token', body)
+}
+
+function deleteManagementToken({ world, apiKey, params }: Call<{ params: typeof ByUid }>): string {
+  if (!world.store.managementTokens.delete(apiKey, params.uid))
+    throw tokenNotFound('Management Token', params.uid)
+  return noticeAlone('Management Token deleted successfully.')
+}
+
+function contextOf({ world, apiKey, callerUid }: Call): managementToken.ManagementTokenContext {
+  const { store, clock, ids, settings } = world
+  return {
+    callerUid,
+    now: clock.timestamp(),
+    ids,
+    contents: store.contentsOf(apiKey),
+    profile: settings.profile,
   }
-  if (Object.keys(errors).length > 0) throw invalid(operation, errors)
-  return checked.scope
 }

@@ -1,73 +1,103 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import { organizationNotFound } from '../rules/errors.ts'
-import { PLANNED_DELIVERY_TOKENS, planOf } from '../rules/organization.ts'
+import { idsOfPlace } from '../rules/ids.ts'
+import { type OrganizationRole, PLANNED_DELIVERY_TOKENS, planOf } from '../rules/organization.ts'
+import { isTrue } from '../rules/text.ts'
+import type { Call } from '../server/call.ts'
+import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
 import type { World } from '../world/world.ts'
 import { single } from './envelope.ts'
-import { answerList } from './listing.ts'
-import type { Settings } from './options.ts'
+import { ByUid, Flag, ListQuery } from './fields.ts'
+import { listBody } from './lists.ts'
 import { user } from './permit.ts'
-import { ListingQuery } from './schemas/listing.ts'
-import { FetchOrganizationQuery } from './schemas/organization.ts'
-import { isTrue, TokenParameters } from './schemas/token.ts'
+import { route } from './route.ts'
+
+const FetchQuery = Type.Object({ include_plan: Flag })
+
+const loggedIn = user({ namesHeader: true })
 
 /** There is one organization, and each user is in it (C). */
-export const organizations: FastifyPluginAsyncTypebox<Settings> = async (
-  app,
-  { managementTokenCap, deliveryTokenCap },
-) => {
-  const loggedIn = user({ namesHeader: true })
+export const organizationRoutes = [
+  route({
+    method: 'GET',
+    path: '/organizations',
+    permit: loggedIn,
+    operation: 'Organization fetch',
+    query: ListQuery,
+    run: listOrganizations,
+  }),
+  route({
+    method: 'GET',
+    path: '/organizations/:uid',
+    permit: loggedIn,
+    operation: 'Organization fetch',
+    params: ByUid,
+    query: FetchQuery,
+    run: fetchOrganization,
+  }),
+  route({
+    method: 'GET',
+    path: '/organizations/:uid/stacks',
+    permit: loggedIn,
+    operation: 'Stack fetch',
+    params: ByUid,
+    query: ListQuery,
+    run: listStacksOfOrganization,
+  }),
+]
 
-  app.get(
-    '/organizations',
-    {
-      schema: { querystring: ListingQuery },
-      config: { permit: loggedIn, operation: 'Organization fetch' },
-    },
-    async ({ world, query, callerUid }) => {
-      const { organization } = world.store
-      const collection = {
-        list: (_user: string, listing: Listing) =>
-          organization.list(listing).map((body) => withOwner(world, body, callerUid)),
-        count: (_user: string, listing: Listing) => organization.count(listing),
-      }
-      return answerList('organizations', collection, '', query, 'Organization fetch')
-    },
-  )
+function listOrganizations({ world, query, callerUid }: Call<{ query: typeof ListQuery }>): string {
+  const { organization } = world.store
+  const collection = {
+    list: (_user: string, listing: Listing) =>
+      organization.list(listing).map((body) => withOwner(world, body, callerUid)),
+    count: (_user: string, listing: Listing) => organization.count(listing),
+  }
+  return listBody('organizations', collection, '', query, 'Organization fetch')
+}
 
-  app.get(
-    '/organizations/:uid',
-    {
-      schema: { params: TokenParameters, querystring: FetchOrganizationQuery },
-      config: { permit: loggedIn, operation: 'Organization fetch' },
-    },
-    async ({ world, params, query, callerUid }) => {
-      const { organization } = world.store
-      if (organization.get().uid !== params.uid) throw organizationNotFound()
-      const body = withOwner(world, organization.body(), callerUid)
-      if (!isTrue(query.include_plan)) return single('organization', body)
-      const plan = planOf({
-        managementTokensLimit: managementTokenCap,
-        deliveryTokens: deliveryTokenCap ?? PLANNED_DELIVERY_TOKENS,
-      })
-      return single('organization', `${body.slice(0, -1)},"plan":${JSON.stringify(plan)}}`)
-    },
-  )
+function fetchOrganization(call: Call<{ params: typeof ByUid; query: typeof FetchQuery }>): string {
+  const { world, callerUid } = call
+  checkUid(call)
+  const body = withOwner(world, world.store.organization.body(), callerUid)
+  if (!isTrue(call.query.include_plan)) return single('organization', body)
+  const { managementTokenCap, deliveryTokenCap = PLANNED_DELIVERY_TOKENS } = world.settings
+  const plan = planOf({ managementTokensLimit: managementTokenCap, deliveryTokens: deliveryTokenCap })
+  return single('organization', `${body.slice(0, -1)},"plan":${JSON.stringify(plan)}}`)
+}
 
-  app.get(
-    '/organizations/:uid/stacks',
-    {
-      schema: { params: TokenParameters, querystring: ListingQuery },
-      config: { permit: loggedIn, operation: 'Stack fetch' },
-    },
-    async ({ world, params, query, callerUid }) => {
-      const { store } = world
-      if (store.organization.get().uid !== params.uid) throw organizationNotFound()
-      return answerList('stacks', store.stacks, callerUid, query, 'Stack fetch')
-    },
-  )
+function listStacksOfOrganization(call: Call<{ params: typeof ByUid; query: typeof ListQuery }>): string {
+  checkUid(call)
+  return listBody('stacks', call.world.store.stacks, call.callerUid, call.query, 'Stack fetch')
+}
+
+function checkUid({ world, params }: Call<{ params: typeof ByUid }>): void {
+  if (world.store.organization.uid() !== params.uid) throw organizationNotFound()
 }
 
 /** R: only its owner sees the key `owner`. */
 const withOwner = ({ store }: World, body: string, callerUid: string) =>
   store.organization.get().owner_uid === callerUid ? `${body.slice(0, -1)},"owner":true}` : body
+
+/** The roles that a user has in the organization: its owner and its admins are admins, all others members (C). */
+export function rolesInOrganization({ organization, users }: Store, userUid: string): OrganizationRole[] {
+  const { uid, owner_uid: ownerUid } = organization.get()
+  const admins = new Set([...(ownerUid === null ? [] : [ownerUid]), ...organization.admins()])
+  const isAdmin = admins.has(userUid)
+  const name = isAdmin ? 'Admin' : 'Member'
+  return [
+    {
+      uid: idsOfPlace(`${uid}.roles.${name}`).uid(),
+      name,
+      description: `${name} of the organization`,
+      org_uid: uid,
+      admin: isAdmin,
+      default: true,
+      users: users
+        .all()
+        .map((user) => user.uid)
+        .filter((other) => admins.has(other) === isAdmin),
+    },
+  ]
+}

@@ -1,69 +1,57 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { invalid, NOT_VALID } from '../rules/errors.ts'
-import type { DeliveryToken } from '../store/delivery-tokens.ts'
-import type { World } from '../world/world.ts'
+import type { Call } from '../server/call.ts'
 import { findDeliveryToken } from './delivery-tokens.ts'
 import { noticeAlone, noticeWith } from './envelope.ts'
-import type { Settings } from './options.ts'
+import { ByUid } from './fields.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { TokenParameters } from './schemas/token.ts'
+import { route } from './route.ts'
+
+const PATH = '/stacks/delivery_tokens/:uid/preview_token'
+
+const mayWrite = memberOrManagementToken('write preview tokens')
+const needsBoth = memberOrManagementToken('write preview tokens', { needsBoth: true })
+
+/** The page asks for both credentials (page). */
+const mayDelete = ({ world }: FastifyRequest) =>
+  world.settings.profile === 'documented' ? needsBoth : mayWrite
 
 /** One preview token a delivery token (D). To make or delete it changes the delivery token (page). */
-export const previewTokens: FastifyPluginAsyncTypebox<Settings> = async (app, { profile }) => {
-  app.post(
-    '/stacks/delivery_tokens/:uid/preview_token',
-    {
-      schema: { params: TokenParameters },
-      config: { permit: memberOrManagementToken('write preview tokens') },
-    },
-    async (request, reply) => {
-      const { world, stack, params, callerUid } = request
-      const { store } = world
-      const body = store.write(() => {
-        const found = findDeliveryToken(store, stack.api_key, params.uid)
-        if (found.preview_token !== null) {
-          throw invalid('Preview token creation', { preview_token: ['already exists.'] })
-        }
-        return setPreviewToken(world, stack.api_key, found, world.ids.token(), callerUid)
-      })
-      reply.code(201)
-      return noticeWith('Preview token created successfully.', 'token', body)
-    },
-  )
+export const previewTokenRoutes = [
+  route({
+    method: 'POST',
+    path: PATH,
+    permit: mayWrite,
+    params: ByUid,
+    status: 201,
+    run: createPreviewToken,
+  }),
+  route({ method: 'DELETE', path: PATH, permit: mayDelete, params: ByUid, run: deletePreviewToken }),
+]
 
-  app.delete(
-    '/stacks/delivery_tokens/:uid/preview_token',
-    {
-      schema: { params: TokenParameters },
-      config: {
-        permit: memberOrManagementToken('write preview tokens', { needsBoth: profile === 'documented' }),
-      },
-    },
-    async (request) => {
-      const { world, stack, params, callerUid } = request
-      const { store } = world
-      store.write(() => {
-        const found = findDeliveryToken(store, stack.api_key, params.uid)
-        if (found.preview_token === null) {
-          throw invalid('Preview token deletion', { preview_token: [NOT_VALID] })
-        }
-        setPreviewToken(world, stack.api_key, found, null, callerUid)
-      })
-      return noticeAlone('Preview token deleted successfully.')
-    },
-  )
+function createPreviewToken(call: Call<{ params: typeof ByUid }>): string {
+  const found = findDeliveryToken(call, call.params.uid)
+  if (found.preview_token !== null)
+    throw invalid('Preview token creation', { preview_token: ['already exists.'] })
+  const { world, apiKey, callerUid } = call
+  const body = world.store.deliveryTokens.update(apiKey, {
+    ...found,
+    preview_token: world.ids.token(),
+    updated_by: callerUid,
+    updated_at: world.clock.timestamp(),
+  })
+  return noticeWith('Preview token created successfully.', 'token', body)
 }
 
-const setPreviewToken = (
-  world: World,
-  apiKey: string,
-  token: DeliveryToken,
-  previewToken: string | null,
-  callerUid: string,
-) =>
+function deletePreviewToken(call: Call<{ params: typeof ByUid }>): string {
+  const found = findDeliveryToken(call, call.params.uid)
+  if (found.preview_token === null) throw invalid('Preview token deletion', { preview_token: [NOT_VALID] })
+  const { world, apiKey, callerUid } = call
   world.store.deliveryTokens.update(apiKey, {
-    ...token,
-    preview_token: previewToken,
+    ...found,
+    preview_token: null,
     updated_by: callerUid,
-    updated_at: world.timestamp(),
+    updated_at: world.clock.timestamp(),
   })
+  return noticeAlone('Preview token deleted successfully.')
+}

@@ -39,11 +39,11 @@ const UNKNOWN = 'an unknown value'
 const OAUTH = 'an OAuth access token'
 
 /** What a value that does not count where it stands would be elsewhere. */
-function kindOf({ world, stack }: FastifyRequest, value: string): string {
+function kindOf({ world, apiKey: askedFor }: FastifyRequest, value: string): string {
   const { users, managementTokens } = world.store
-  if (users.findByAuthtoken(value)) return 'an authtoken'
-  if (users.findByOauthToken(value)) return OAUTH
+  if (users.uidOfAuthtoken(value)) return 'an authtoken'
+  if (users.uidOfOauthToken(value)) return OAUTH
   const apiKey = managementTokens.stackOf(value)
   if (apiKey === undefined) return UNKNOWN
-  return stack && apiKey !== stack.api_key ? 'a management token of another stack' : 'a management token'
+  return askedFor !== '' && apiKey !== askedFor ? 'a management token of another stack' : 'a management token'
 }

@@ -1,121 +1,184 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { MAIN_BRANCH } from '../rules/branches.ts'
-import { organizationNotFound } from '../rules/errors.ts'
-import { DEFAULT_MASTER_LOCALE } from '../rules/stack.ts'
+import { invalid, organizationNotFound } from '../rules/errors.ts'
+import { DEFAULT_MASTER_LOCALE, MAIN_BRANCH } from '../rules/names.ts'
+import { isTrue } from '../rules/text.ts'
+import { updated } from '../rules/update.ts'
+import type { Call } from '../server/call.ts'
 import { header } from '../server/credentials.ts'
 import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
+import type { Stack } from '../store/stacks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { answerList } from './listing.ts'
-import { memberOnStackItself, user } from './permit.ts'
-import { CreateStack, CreateStackQuery, FetchStacksQuery, UpdateStack } from './schemas/stack.ts'
-import { isTrue } from './schemas/token.ts'
+import { Flag, ListQuery, Name, OptionalText } from './fields.ts'
+import { listBody } from './lists.ts'
+import { member, memberOnStackItself, user } from './permit.ts'
+import { route } from './route.ts'
 
-/** In a header (A), or in the query, where the JavaScript client's documented call puts it. */
-function namesOrganization(request: FastifyRequest): void {
-  const { organization_uid: inQuery } = request.query as { organization_uid?: unknown }
-  const named = header(request, 'organization_uid') || inQuery
-  if (named !== request.world.store.organization.get().uid) throw organizationNotFound()
+const FetchQuery = Type.Composite([ListQuery, Type.Object({ include_collaborators: Flag })])
+const CreateQuery = Type.Object({ organization_uid: Type.Optional(Type.String()) })
+const CreateBody = Type.Object({
+  stack: Type.Object({
+    name: Name,
+    description: OptionalText,
+    master_locale: Type.Optional(Type.String({ minLength: 1 })),
+  }),
+})
+/** The master locale cannot be changed: it is ignored, as clients send back what they read. */
+const UpdateBody = Type.Object({
+  stack: Type.Object({ name: Type.Optional(Name), description: OptionalText }),
+})
+const SettingsBody = Type.Object({ stack_settings: Type.Record(Type.String(), Type.Unknown()) })
+
+const loggedIn = user({ namesHeader: true })
+const mayRead = memberOnStackItself('read the stack')
+
+const namesStack = (request: FastifyRequest) => header(request, 'api_key') !== ''
+
+/** With an api_key, the call reads that stack; without one, it lists those of the caller. */
+const mayFetch = (request: FastifyRequest) => (namesStack(request) ? mayRead : loggedIn)
+
+export const stackRoutes = [
+  route({
+    method: 'GET',
+    path: '/stacks',
+    permit: mayFetch,
+    operation: 'Stack fetch',
+    query: FetchQuery,
+    run: fetchStacks,
+  }),
+  route({
+    method: 'POST',
+    path: '/stacks',
+    // Anyone in the organization may make a stack, and then owns it (C).
+    permit: loggedIn,
+    operation: 'Stack creation',
+    query: CreateQuery,
+    body: CreateBody,
+    status: 201,
+    run: createStack,
+  }),
+  route({
+    method: 'PUT',
+    path: '/stacks',
+    permit: memberOnStackItself('change the stack'),
+    operation: 'Stack update',
+    body: UpdateBody,
+    run: updateStack,
+  }),
+  route({
+    method: 'DELETE',
+    path: '/stacks',
+    permit: memberOnStackItself('delete the stack'),
+    run: deleteStack,
+  }),
+  // What set-up scripts call before they make a preview token.
+  route({
+    method: 'GET',
+    path: '/stacks/settings',
+    permit: member('read the stack'),
+    run: fetchStackSettings,
+  }),
+  route({
+    method: 'POST',
+    path: '/stacks/settings',
+    permit: member('change the stack'),
+    operation: 'Stack settings update',
+    body: SettingsBody,
+    status: 201,
+    run: updateStackSettings,
+  }),
+]
+
+function fetchStacks(call: Call<{ query: typeof FetchQuery }>): string {
+  const { world, query, callerUid } = call
+  const { store } = world
+  const shown = isTrue(query.include_collaborators)
+    ? (body: string) => withCollaborators(store, body)
+    : (body: string) => body
+  if (namesStack(call)) return single('stack', shown(store.stacks.body(call.apiKey)))
+  if (header(call, 'organization_uid') !== '') checkOrganization(call)
+  const collection = {
+    list: (userUid: string, listing: Listing) => store.stacks.list(userUid, listing).map(shown),
+    count: (userUid: string, listing: Listing) => store.stacks.count(userUid, listing),
+  }
+  return listBody('stacks', collection, callerUid, query, 'Stack fetch')
 }
 
-export const stacks: FastifyPluginAsyncTypebox = async (app) => {
-  const loggedIn = user({ namesHeader: true })
-  const mayRead = memberOnStackItself('read the stack')
-  const namesStack = (request: FastifyRequest) => header(request, 'api_key') !== ''
+function createStack(call: Call<{ query: typeof CreateQuery; body: typeof CreateBody }>): string {
+  const { callerUid } = call
+  const { store, clock, ids } = call.world
+  checkOrganization(call)
+  const { name, description, master_locale: masterLocale } = call.body.stack
+  const now = clock.timestamp()
+  const apiKey = ids.uid()
+  const body = store.stacks.insert({
+    api_key: apiKey,
+    uid: ids.uid(),
+    name,
+    description: description ?? null,
+    master_locale: masterLocale ?? DEFAULT_MASTER_LOCALE,
+    master_key: ids.uid(),
+    settings: '{}',
+    owner_uid: callerUid,
+    created_at: now,
+    updated_at: now,
+  })
+  store.branches.insert(apiKey, {
+    uid: MAIN_BRANCH,
+    source: '',
+    created_by: callerUid,
+    updated_by: callerUid,
+    created_at: now,
+    updated_at: now,
+  })
+  return noticeWith('Stack created successfully.', 'stack', body)
+}
 
-  app.get(
-    '/stacks',
-    {
-      schema: { querystring: FetchStacksQuery },
-      config: {
-        permit: (request) => (namesStack(request) ? mayRead : loggedIn),
-        operation: 'Stack fetch',
-      },
-    },
-    async (request) => {
-      const { store } = request.world
-      const shown = isTrue(request.query.include_collaborators)
-        ? (body: string) => withCollaborators(store, body)
-        : (body: string) => body
-      if (namesStack(request)) return single('stack', shown(store.stacks.body(request.stack.api_key)))
-      if (header(request, 'organization_uid') !== '') namesOrganization(request)
-      const collection = {
-        list: (userUid: string, listing: Listing) => store.stacks.list(userUid, listing).map(shown),
-        count: store.stacks.count,
-      }
-      return answerList('stacks', collection, request.callerUid, request.query, 'Stack fetch')
-    },
-  )
+function updateStack(call: Call<{ body: typeof UpdateBody }>): string {
+  const { store, clock } = call.world
+  const { name, description } = call.body.stack
+  const stack = updated(findStack(call), {
+    name,
+    description: description === null ? '' : description,
+    updated_at: clock.timestamp(),
+  })
+  return noticeWith('Stack updated successfully.', 'stack', store.stacks.update(stack))
+}
 
-  app.post(
-    '/stacks',
-    {
-      schema: { body: CreateStack, querystring: CreateStackQuery },
-      // Anyone in the organization may make one, and then owns it (C).
-      config: { permit: loggedIn, operation: 'Stack creation' },
-    },
-    async (request, reply) => {
-      const { world, callerUid } = request
-      const { store, ids } = world
-      namesOrganization(request)
-      const { name, description, master_locale: masterLocale } = request.body.stack
-      const now = world.timestamp()
-      const body = store.write(() => {
-        const apiKey = ids.uid()
-        const inserted = store.stacks.insert({
-          api_key: apiKey,
-          uid: ids.uid(),
-          name,
-          description: description ?? null,
-          master_locale: masterLocale ?? DEFAULT_MASTER_LOCALE,
-          master_key: ids.uid(),
-          settings: '{}',
-          owner_uid: callerUid,
-          created_at: now,
-          updated_at: now,
-        })
-        store.branches.insert(apiKey, {
-          uid: MAIN_BRANCH,
-          source: '',
-          created_by: callerUid,
-          updated_by: callerUid,
-          created_at: now,
-          updated_at: now,
-        })
-        return inserted
-      })
-      reply.code(201)
-      return noticeWith('Stack created successfully.', 'stack', body)
-    },
-  )
+function deleteStack({ world, apiKey }: Call): string {
+  world.store.stacks.delete(apiKey)
+  return noticeAlone('Stack deleted successfully!')
+}
 
-  app.put(
-    '/stacks',
-    {
-      schema: { body: UpdateStack },
-      config: { permit: memberOnStackItself('change the stack'), operation: 'Stack update' },
-    },
-    async ({ world, stack, body: { stack: input } }) => {
-      const { name = stack.name, description = stack.description } = input
-      const body = world.store.stacks.update({
-        ...stack,
-        name,
-        description: input.description === null ? '' : description,
-        updated_at: world.timestamp(),
-      })
-      return noticeWith('Stack updated successfully.', 'stack', body)
-    },
-  )
+function fetchStackSettings(call: Call): string {
+  return single('stack_settings', findStack(call).settings)
+}
 
-  app.delete(
-    '/stacks',
-    { config: { permit: memberOnStackItself('delete the stack') } },
-    async ({ world, stack }) => {
-      world.store.stacks.delete(stack.api_key)
-      return noticeAlone('Stack deleted successfully!')
-    },
-  )
+/** Settings are kept as sent (C). */
+function updateStackSettings(call: Call<{ body: typeof SettingsBody }>): string {
+  const { store, clock } = call.world
+  const { stack_settings: sent } = call.body
+  const livePreview = Object(sent['live_preview']) as Record<string, unknown>
+  if (livePreview['enabled'] === true && !livePreview['default-env'])
+    throw invalid('Stack settings update', {
+      'settings.live_preview': ['default-env is a required field.'],
+    })
+  // C: what the request leaves out stays, and the stack counts as updated.
+  const stack = findStack(call)
+  const settings = JSON.stringify({ ...(JSON.parse(stack.settings) as object), ...sent })
+  store.stacks.update({ ...stack, settings, updated_at: clock.timestamp() })
+  return noticeWith('Stack settings updated successfully.', 'stack_settings', settings)
+}
+
+/** The stack that the request was permitted for. */
+const findStack = ({ world, apiKey }: Call) => world.store.stacks.find(apiKey) as Stack
+
+/** Named in a header (A), or in the query, where the JavaScript client's documented call puts it. */
+function checkOrganization(call: Call): void {
+  const { organization_uid: inQuery } = call.query as { organization_uid?: unknown }
+  const named = header(call, 'organization_uid') || inQuery
+  if (named !== call.world.store.organization.uid()) throw organizationNotFound()
 }
 
 /** A stack's body with the users who work in it (R shape, C plan_id and roles). */

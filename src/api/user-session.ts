@@ -1,62 +1,76 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
 import { loginFailed, secondFactorNeeded, secondFactorUsed, secondFactorWrong } from '../rules/errors.ts'
+import { isTrue } from '../rules/text.ts'
 import { isStepUsed, totpStepOf } from '../rules/two-factor.ts'
+import type { Call } from '../server/call.ts'
 import { bearerOf, header } from '../server/credentials.ts'
 import type { Store } from '../store/index.ts'
 import type { User } from '../store/users.ts'
 import { noticeAlone } from './envelope.ts'
-import { rolesInOrganization } from './organization-members.ts'
+import { Flag } from './fields.ts'
+import { rolesInOrganization } from './organizations.ts'
 import { user } from './permit.ts'
-import { isTrue } from './schemas/token.ts'
-import { FetchUserQuery, Login } from './schemas/user-session.ts'
+import { route } from './route.ts'
+
+/** No type is asked for: a body of any other shape is a failed login (C), and no invalid request. */
+const LoginBody = Type.Unsafe<unknown>({
+  properties: { user: { properties: { email: {}, password: {}, tfa_token: {} } } },
+})
+const UserQuery = Type.Object({ include_orgs_roles: Flag })
 
 /** Login, logout, and who is logged in. None of them takes an api_key. */
-export const userSession: FastifyPluginAsyncTypebox = async (app) => {
-  app.post(
-    '/user-session',
-    { schema: { body: Login, querystring: FetchUserQuery }, config: { operation: 'User session creation' } },
-    async (request, reply) => {
-      const { store, ids, clock } = request.world
-      // A body of any shape that holds no right pair of the two is a failed login (A for an empty one).
-      const { email, password, tfa_token } = Object(Object(request.body).user) as Record<string, unknown>
-      const answer = store.write(() => {
-        const found = typeof email === 'string' ? store.users.findByEmail(email) : undefined
-        if (!found || found.password !== password) throw loginFailed()
-        checkSecondFactor(store, found, tfa_token, clock.now())
-        const authtoken = ids.uid()
-        store.users.insertAuthtoken(found.uid, authtoken)
-        return { ...profileOf(store, found, isTrue(request.query.include_orgs_roles)), authtoken }
-      })
-      // A: the vendor's Postman collection takes the authtoken from here. It is no credential (C).
-      reply.header('set-cookie', `authtoken=${answer.authtoken}; path=/; httponly`)
-      return JSON.stringify({ notice: 'Login Successful.', user: answer })
-    },
-  )
+export const userSessionRoutes = [
+  route({
+    method: 'POST',
+    path: '/user-session',
+    operation: 'User session creation',
+    query: UserQuery,
+    body: LoginBody,
+    run: logIn,
+  }),
+  route({
+    method: 'GET',
+    path: '/user',
+    permit: user({ namesHeader: false }),
+    operation: 'User fetch',
+    query: UserQuery,
+    run: fetchUser,
+  }),
+  route({ method: 'DELETE', path: '/user-session', permit: user({ namesHeader: true }), run: logOut }),
+]
 
-  app.get(
-    '/user',
-    {
-      schema: { querystring: FetchUserQuery },
-      config: { permit: user({ namesHeader: false }), operation: 'User fetch' },
-    },
-    async ({ world, callerUid, query }) => {
-      const caller = world.store.users.find(callerUid) as User
-      return JSON.stringify({ user: profileOf(world.store, caller, isTrue(query.include_orgs_roles)) })
-    },
-  )
+function logIn(call: Call<{ query: typeof UserQuery; body: typeof LoginBody }>, reply: FastifyReply): string {
+  const { store, ids, clock } = call.world
+  // A body of any shape that holds no right pair of the two is a failed login (A for an empty one).
+  const { email, password, tfa_token } = Object(Object(call.body).user) as Record<string, unknown>
+  const found = typeof email === 'string' ? store.users.findByEmail(email) : undefined
+  if (!found || found.password !== password) throw loginFailed()
+  checkSecondFactor(store, found, tfa_token, clock.now())
+  const authtoken = ids.uid()
+  store.users.insertAuthtoken(found.uid, authtoken)
+  // A: the vendor's Postman collection takes the authtoken from here. It is no credential (C).
+  reply.header('set-cookie', `authtoken=${authtoken}; path=/; httponly`)
+  const profile = profileOf(store, found, isTrue(call.query.include_orgs_roles))
+  return JSON.stringify({ notice: 'Login Successful.', user: { ...profile, authtoken } })
+}
 
-  app.delete('/user-session', { config: { permit: user({ namesHeader: true }) } }, async (request, reply) => {
-    const { users } = request.world.store
-    const oauthToken = bearerOf(request)
-    if (oauthToken === undefined) users.deleteAuthtoken(header(request, 'authtoken'))
-    else users.deleteOauthToken(oauthToken)
-    // R
-    reply.headers({
-      'set-cookie': 'authtoken=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly',
-      'clear-site-data': '*',
-    })
-    return noticeAlone("You've logged out successfully.")
+function fetchUser({ world, callerUid, query }: Call<{ query: typeof UserQuery }>): string {
+  const caller = world.store.users.find(callerUid) as User
+  return JSON.stringify({ user: profileOf(world.store, caller, isTrue(query.include_orgs_roles)) })
+}
+
+function logOut(call: Call, reply: FastifyReply): string {
+  const { users } = call.world.store
+  const oauthToken = bearerOf(call)
+  if (oauthToken === undefined) users.deleteAuthtoken(header(call, 'authtoken'))
+  else users.deleteOauthToken(oauthToken)
+  // R
+  reply.headers({
+    'set-cookie': 'authtoken=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly',
+    'clear-site-data': '*',
   })
+  return noticeAlone("You've logged out successfully.")
 }
 
 /** @throws 401/294 for a missing token of the second factor, 422/295 for a wrong or used one */

@@ -36,7 +36,7 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         return 1
       // What is imported only here is heavy, and a health check runs every now and then.
       case 'validate': {
-        const { readFixture } = await import('../fixtures/load.ts')
+        const { readFixture } = await import('../fixtures/files.ts')
         readFixture(invocation.file)
         stdout.write(`The fixture ${invocation.file} is valid.\n`)
         return 0

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import { pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
-import { createTokensMock } from '../index.ts'
+import { createTokensMock, type TokensMockOptions } from '../index.ts'
 import { LogDestination } from '../server/log.ts'
 import type { Terminal } from './commands.ts'
 import { ready } from './ready.ts'
@@ -41,45 +40,10 @@ export async function serve(
       `headers.${key}`,
     ]),
   }
-  const written = stdout.isTTY
-    ? prettyFactory({
-        ignore: 'pid,hostname,reqId,method,url,status,ms',
-        messageFormat: MESSAGE,
-        singleLine: true,
-      })
-    : (line: string) => line
+  const written = stdout.isTTY ? await prettyLines() : (line: string) => line
   const log = new LogDestination(stdout, (dropped) => written(droppedLines(dropped)))
   const logger = pino(options, { write: (line) => log.write(written(line)) })
-  const {
-    tlsPort,
-    tlsCert,
-    tlsKey,
-    tlsHost,
-    dataDirectory,
-    idSeed,
-    rateLimit,
-    smtp,
-    deliveryTokenCap,
-    fixtures,
-    ...settings
-  } = config
-  const tls = tlsPort !== undefined && {
-    port: tlsPort,
-    hosts: tlsHost,
-    dataDirectory,
-    ...(tlsCert !== undefined && { cert: tlsCert }),
-    ...(tlsKey !== undefined && { key: tlsKey }),
-  }
-  const mock = await createTokensMock({
-    ...settings,
-    ...(tls && { tls }),
-    ...(deliveryTokenCap !== undefined && { deliveryTokenCap }),
-    ...(idSeed !== undefined && { idSeed }),
-    ...(fixtures !== undefined && { fixtures }),
-    ...(rateLimit !== undefined && { rateLimit }),
-    ...(smtp !== undefined && { smtp }),
-    logger,
-  })
+  const mock = await createTokensMock({ ...optionsOf(config), logger })
   const announcement = ready(mock, config, (error) => logger.error(error))
   if (stdout.isTTY) log.write(announcement.text)
   else logger.info(announcement.fields, 'listening')
@@ -93,4 +57,27 @@ export async function serve(
   }
   if (stop.aborted) await close()
   else stop.addEventListener('abort', () => void close(), { once: true })
+}
+
+/** Loaded only here: it takes a while, and a container has no terminal. */
+async function prettyLines(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import('pino-pretty')
+  return prettyFactory({
+    ignore: 'pid,hostname,reqId,method,url,status,ms',
+    messageFormat: MESSAGE,
+    singleLine: true,
+  })
+}
+
+function optionsOf({
+  tlsPort,
+  tlsCert,
+  tlsKey,
+  tlsHost,
+  dataDirectory,
+  ...config
+}: Config): TokensMockOptions {
+  const { logLevel: _logLevel, ...options } = config
+  if (tlsPort === undefined) return options
+  return { ...options, tls: { port: tlsPort, cert: tlsCert, key: tlsKey, hosts: tlsHost, dataDirectory } }
 }

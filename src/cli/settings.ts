@@ -1,39 +1,12 @@
 import { parseArgs } from 'node:util'
 import { closest } from 'fastest-levenshtein'
-import { PROFILES, type Profile } from '../api/envelope.ts'
-import { JOURNAL_SIZE, MANAGEMENT_TOKEN_CAP, MAX_WORLDS } from '../rules/caps.ts'
+import { DEFAULTS } from '../rules/defaults.ts'
+import { PROFILES, type Profile } from '../rules/profile.ts'
 import { UserError } from '../rules/user-error.ts'
-import { DATA_DIRECTORY, isHost } from '../server/tls/hosts.ts'
+import { isHost } from '../server/tls/hosts.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
-
-export interface Config {
-  host: string
-  port: number
-  /** `:memory:` or the path of a file. */
-  database: string
-  /** A name or a path. Undefined: what filled the database, or `documentation`. */
-  fixtures: string | undefined
-  profile: Profile
-  managementTokenCap: number
-  /** Undefined: no cap. */
-  deliveryTokenCap: number | undefined
-  /** Undefined: HTTPS is off. */
-  tlsPort: number | undefined
-  tlsCert: string | undefined
-  tlsKey: string | undefined
-  tlsHost: string[]
-  dataDirectory: string
-  /** Undefined: ids are random. */
-  idSeed: number | undefined
-  /** Requests a second; undefined: no limit. */
-  rateLimit: number | undefined
-  maxWorlds: number
-  journalSize: number
-  smtp: string | undefined
-  logLevel: LogLevel
-}
 
 /** A flag or an environment variable that cannot be used. The message is one line and names it. */
 export class ConfigError extends UserError {
@@ -49,7 +22,8 @@ interface Setting<T> {
   env: string
   /** What the value looks like, for `--help`. */
   value: string
-  default: T
+  /** Absent: the setting is off. */
+  default?: T
   /** What `--help` shows as the default, where that is no value of its own. */
   shownDefault?: string
   description: string
@@ -57,6 +31,10 @@ interface Setting<T> {
   /** Undefined for a wrong value, which `value` or `choices` then describe. */
   parse(text: string): T | undefined
 }
+
+/** A row of the table, with a default and without one. */
+const setting = <T>(row: Setting<T> & { default: T }) => row
+const optional = <T>(row: Setting<T>) => row as Setting<T | undefined>
 
 const oneOf =
   <T extends string>(values: readonly T[]) =>
@@ -74,154 +52,151 @@ const hosts = (text: string) => {
 }
 
 /** The one table of settings: `--help` is printed from it. */
-export const SETTINGS: { [Key in keyof Config]: Setting<Config[Key]> } = {
-  host: {
+export const SETTINGS = {
+  host: setting({
     flag: 'host',
     env: 'TOKENS_MOCK_HOST',
     value: 'ADDRESS',
-    default: '127.0.0.1',
+    default: DEFAULTS.host as string,
     description: 'The address to listen on; 0.0.0.0 for all.',
     parse: someText,
-  },
-  port: {
+  }),
+  port: setting({
     flag: 'port',
     env: 'TOKENS_MOCK_PORT',
     value: '0-65535',
     default: 4747,
     description: 'The port to listen on; 0 for any free port.',
     parse: wholeNumber(65_535),
-  },
-  database: {
+  }),
+  database: setting({
     flag: 'database',
     env: 'TOKENS_MOCK_DATABASE',
     value: 'FILE',
-    default: ':memory:',
+    default: DEFAULTS.database as string,
     description: 'The SQLite file that stores the state, or :memory:.',
     parse: someText,
-  },
-  fixtures: {
+  }),
+  fixtures: optional({
     flag: 'fixtures',
     env: 'TOKENS_MOCK_FIXTURES',
     value: 'NAME|FILE',
-    default: undefined,
-    shownDefault: 'documentation',
+    shownDefault: DEFAULTS.fixtures,
     description: 'What fills an empty database: documentation, demo, empty, at-cap, or a JSON file.',
     parse: someText,
-  },
-  profile: {
+  }),
+  profile: setting({
     flag: 'profile',
     env: 'TOKENS_MOCK_PROFILE',
     value: 'PROFILE',
     choices: PROFILES,
-    default: 'compatible',
+    default: DEFAULTS.profile as Profile,
     description: 'Which source wins where the documentation and the service disagree.',
     parse: oneOf(PROFILES),
-  },
-  managementTokenCap: {
+  }),
+  managementTokenCap: setting({
     flag: 'management-token-cap',
     env: 'TOKENS_MOCK_MANAGEMENT_TOKEN_CAP',
     value: 'NUMBER',
-    default: MANAGEMENT_TOKEN_CAP,
+    default: DEFAULTS.managementTokenCap as number,
     description: 'The maximum number of management tokens per stack.',
     parse: wholeNumber(1_000_000),
-  },
-  deliveryTokenCap: {
+  }),
+  deliveryTokenCap: optional({
     flag: 'delivery-token-cap',
     env: 'TOKENS_MOCK_DELIVERY_TOKEN_CAP',
     value: 'NUMBER',
-    default: undefined,
     description: 'The maximum number of delivery tokens per stack.',
     parse: wholeNumber(1_000_000),
-  },
-  tlsPort: {
+  }),
+  tlsPort: optional({
     flag: 'tls-port',
     env: 'TOKENS_MOCK_TLS_PORT',
     value: '0-65535',
-    default: undefined,
     description: 'The port for HTTPS, beside HTTP; 0 for any free port.',
     parse: wholeNumber(65_535),
-  },
-  tlsCert: {
+  }),
+  tlsCert: optional({
     flag: 'tls-cert',
     env: 'TOKENS_MOCK_TLS_CERT',
     value: 'FILE',
-    default: undefined,
     description: 'A PEM file with your own certificate for HTTPS, instead of a generated one.',
     parse: someText,
-  },
-  tlsKey: {
+  }),
+  tlsKey: optional({
     flag: 'tls-key',
     env: 'TOKENS_MOCK_TLS_KEY',
     value: 'FILE',
-    default: undefined,
     description: 'A PEM file with the key of that certificate.',
     parse: someText,
-  },
-  tlsHost: {
+  }),
+  tlsHost: setting({
     flag: 'tls-host',
     env: 'TOKENS_MOCK_TLS_HOST',
     value: 'NAME,...',
-    default: [],
+    default: [] as string[],
     description: 'More names and IP addresses for the generated certificate.',
     parse: hosts,
-  },
-  dataDirectory: {
+  }),
+  dataDirectory: setting({
     flag: 'data-directory',
     env: 'TOKENS_MOCK_DATA_DIRECTORY',
     value: 'DIRECTORY',
-    default: DATA_DIRECTORY,
+    default: DEFAULTS.dataDirectory as string,
     description: 'The directory that stores the local certificate authority.',
     parse: someText,
-  },
-  idSeed: {
+  }),
+  idSeed: optional({
     flag: 'id-seed',
     env: 'TOKENS_MOCK_ID_SEED',
     value: 'NUMBER',
-    default: undefined,
     description: 'A seed for the ids, so that the same calls produce the same ones.',
     parse: wholeNumber(999_999_999),
-  },
-  rateLimit: {
+  }),
+  rateLimit: optional({
     flag: 'rate-limit',
     env: 'TOKENS_MOCK_RATE_LIMIT',
     value: 'NUMBER/s',
-    default: undefined,
     description: 'How many reads, and how many writes, each world accepts per second; the rest get 429.',
     parse: (text) => wholeNumber(999_999_999)(text.replace(/\/s$/, '')),
-  },
-  maxWorlds: {
+  }),
+  maxWorlds: setting({
     flag: 'max-worlds',
     env: 'TOKENS_MOCK_MAX_WORLDS',
     value: 'NUMBER',
-    default: MAX_WORLDS,
+    default: DEFAULTS.maxWorlds as number,
     description: 'The maximum number of worlds beside the default one; the least recently used is dropped.',
     parse: wholeNumber(1_000_000),
-  },
-  journalSize: {
+  }),
+  journalSize: setting({
     flag: 'journal-size',
     env: 'TOKENS_MOCK_JOURNAL_SIZE',
     value: 'NUMBER',
-    default: JOURNAL_SIZE,
+    default: DEFAULTS.journalSize as number,
     description: 'How many requests the journal of a world keeps.',
     parse: wholeNumber(1_000_000),
-  },
-  smtp: {
+  }),
+  smtp: optional({
     flag: 'smtp',
     env: 'TOKENS_MOCK_SMTP',
     value: 'URL',
-    default: undefined,
     description: 'An SMTP server that also gets the e-mails, such as smtp://localhost:1025.',
     parse: (text) => (/^smtps?:\/\/[^/]/.test(text) && URL.canParse(text) ? text : undefined),
-  },
-  logLevel: {
+  }),
+  logLevel: setting({
     flag: 'log-level',
     env: 'TOKENS_MOCK_LOG_LEVEL',
     value: 'LEVEL',
     choices: LOG_LEVELS,
-    default: 'info',
+    default: 'info' as LogLevel,
     description: 'The lowest level to log.',
     parse: oneOf(LOG_LEVELS),
-  },
+  }),
+}
+
+/** What the flags and the environment say. */
+export type Config = {
+  [Key in keyof typeof SETTINGS]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never
 }
 
 export const COMMANDS = ['serve', 'healthcheck', 'validate'] as const
@@ -300,7 +275,7 @@ function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
 /** @throws ConfigError naming the flag or the variable whose value is wrong, or that lacks another */
 function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
   const variables = variablesIn(env)
-  const entries = Object.entries(SETTINGS).map(([key, setting]) => {
+  const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([key, setting]) => {
     const [source, text] =
       flags[setting.flag] === undefined
         ? [setting.env, variables.get(setting.env)]
@@ -334,7 +309,7 @@ const described = ({ description, choices }: Setting<unknown>) =>
 
 /** The text of `--help`. */
 export function help(): string {
-  const rows = Object.values(SETTINGS).map((setting) => [
+  const rows = Object.values<Setting<unknown>>(SETTINGS).map((setting) => [
     `--${setting.flag} ${setting.value}`,
     described(setting),
     `[${setting.env}, default ${defaultOf(setting)}]`,

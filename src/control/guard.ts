@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../rules/errors.ts'
 
 const foreign = (what: string, value: string) =>
@@ -25,10 +25,12 @@ export function refuseForeign(boundTo: string) {
     name.endsWith('.localhost') ||
     names.has(name)
 
-  return async ({ headers, protocol }: FastifyRequest) => {
+  return function refuseForeign(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+    const { headers, protocol } = request
     const { host = '', origin } = headers
     const name = nameOf(host)
     if (name === undefined || !isLocal(name)) throw foreign('Host', host)
     if (origin !== undefined && origin !== `${protocol}://${host}`) throw foreign('Origin', origin)
+    done()
   }
 }

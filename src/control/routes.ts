@@ -1,18 +1,30 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { TSchema } from '@sinclair/typebox'
+import type {
+  FastifyContextConfig,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify'
 import { Fixture } from '../fixtures/schema.ts'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
-import { requestWorld } from '../server/request-world.ts'
+import { ApiError, routeNotFound } from '../rules/errors.ts'
+import { complain } from '../server/body.ts'
+import type { Call, CallOf, Schemas } from '../server/call.ts'
+import { documentOf } from '../server/openapi.ts'
+import { version } from '../server/version.ts'
+import { enterWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { EventStreams } from './event-stream.ts'
 import { refuseForeign } from './guard.ts'
 import {
   AdvanceClock,
-  answers,
   Clock,
   Count,
   CountRequests,
   Done,
   FaultReadings,
+  Health,
   Ids,
   Name,
   Outbox,
@@ -25,185 +37,385 @@ import {
 } from './schemas.ts'
 import { WorldControl } from './world-control.ts'
 
-export interface WorldRoutesOptions {
-  worlds: Worlds
-  /** The name or address that the server is bound to: a request may call it by that. */
-  host: string
-}
-
 declare module 'fastify' {
   interface FastifyRequest {
     control: WorldControl
   }
+  interface FastifyInstance {
+    worlds: Worlds
+    streams: EventStreams
+    /** The local certificate authority, in PEM. */
+    authority: string | undefined
+    /** The OpenAPI document of the emulated API. */
+    apiDocument: () => object
+  }
 }
+
+/** One call of the control API. */
+interface Route extends Schemas {
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** Below /_mock. */
+  path: string
+  summary: string
+  response?: TSchema
+  run: (call: Call, reply: FastifyReply) => unknown
+  /** In bytes; that of the emulated API where absent. */
+  bodyLimit?: number
+  /** Whether the operation checks the body itself, and says more than the schema. */
+  checksBody?: boolean
+  config?: FastifyContextConfig
+}
+
+const route = <Params, Query, Body>(
+  row: Omit<Route, 'run' | keyof Schemas> & {
+    params?: Params
+    query?: Query
+    body?: Body
+    run: (call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>, reply: FastifyReply) => unknown
+  },
+): Route => row as unknown as Route
 
 /** The largest fixture that `PUT /_mock/state` takes, in bytes. */
 const STATE_LIMIT = 64 * 2 ** 20
 
-/** What a test may do to a world. It shows and changes all there is, so no web page of elsewhere may call it. */
-export const worldRoutes: FastifyPluginAsyncTypebox<WorldRoutesOptions> = async (app, { worlds, host }) => {
-  // Before the world, so that what is refused makes none.
-  app.addHook('onRequest', refuseForeign(host))
-  await app.register(requestWorld, { worlds })
+/** What anyone may know. */
+const openRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/health',
+    summary: 'Whether the server is healthy',
+    response: Health,
+    run: () => ({ status: 'ok', version }),
+    // A machine asks over and over.
+    config: { logAt: 'debug' },
+  }),
+  route({
+    method: 'GET',
+    path: '/ca.pem',
+    summary: 'The local certificate authority, in PEM',
+    run: sendAuthority,
+  }),
+]
+
+/** What a test may do to a world. It shows and changes everything, so no web page of another origin may call it. */
+const worldRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/state',
+    summary: 'The whole state, as a fixture',
+    response: Fixture,
+    run: ({ control }) => control.state(),
+  }),
+  route({
+    method: 'PUT',
+    path: '/state',
+    summary: 'Loads a fixture',
+    body: Fixture,
+    response: Done,
+    run: loadState,
+    bodyLimit: STATE_LIMIT,
+    checksBody: true,
+    config: { depthLimit: FIXTURE_DEPTH_LIMIT },
+  }),
+  route({
+    method: 'POST',
+    path: '/reset',
+    summary: 'Resets the world to its start',
+    response: Done,
+    run: resetWorld,
+  }),
+  route({
+    method: 'GET',
+    path: '/snapshots',
+    summary: 'The names of the snapshots',
+    response: Snapshots,
+    run: ({ control }) => ({ snapshots: control.snapshots() }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/snapshots/:name',
+    summary: 'Saves the state under a name',
+    params: Name,
+    response: Done,
+    run: takeSnapshot,
+  }),
+  route({
+    method: 'POST',
+    path: '/snapshots/:name/restore',
+    summary: 'Restores a snapshot',
+    params: Name,
+    response: Done,
+    run: restoreSnapshot,
+  }),
+  route({
+    method: 'DELETE',
+    path: '/snapshots/:name',
+    summary: 'Deletes a snapshot',
+    params: Name,
+    response: Done,
+    run: deleteSnapshot,
+  }),
+  route({
+    method: 'GET',
+    path: '/clock',
+    summary: 'The time and mode of the clock',
+    response: Clock,
+    run: ({ control }) => control.clock.read(),
+  }),
+  route({
+    method: 'PUT',
+    path: '/clock',
+    summary: 'Sets the clock',
+    body: SetClock,
+    response: Clock,
+    run: ({ control, body }) => control.clock.set(body),
+  }),
+  route({
+    method: 'POST',
+    path: '/clock/advance',
+    summary: 'Advances the clock',
+    body: AdvanceClock,
+    response: Clock,
+    run: ({ control, body }) => control.clock.advance(body.duration),
+  }),
+  route({
+    method: 'GET',
+    path: '/ids',
+    summary: 'The seed of the ids',
+    response: Ids,
+    run: ({ control }) => ({ seed: control.ids.seed() }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/ids',
+    summary: 'Restarts the sequence of a seed',
+    body: Ids,
+    response: Ids,
+    run: seedIds,
+  }),
+  route({
+    method: 'GET',
+    path: '/outbox',
+    summary: 'The e-mails sent, newest first',
+    response: Outbox,
+    run: ({ control }) => ({ messages: control.outbox.list() }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/outbox',
+    summary: 'Empties the outbox',
+    response: Done,
+    run: clearOutbox,
+  }),
+  route({
+    method: 'GET',
+    path: '/faults',
+    summary: 'The fault rules, with their hits',
+    response: FaultReadings,
+    run: ({ control }) => ({ rules: control.faults.list() }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/faults',
+    summary: 'Replaces the fault rules',
+    body: SetFaults,
+    response: FaultReadings,
+    run: setFaults,
+  }),
+  route({
+    method: 'DELETE',
+    path: '/faults',
+    summary: 'Removes the fault rules',
+    response: Done,
+    run: clearFaults,
+  }),
+  route({
+    method: 'GET',
+    path: '/requests',
+    summary: 'Lists the latest requests, newest first',
+    query: RequestsQuery,
+    response: Requests,
+    run: listRequests,
+  }),
+  route({
+    method: 'POST',
+    path: '/requests/count',
+    summary: 'Counts the matching requests',
+    body: CountRequests,
+    response: Count,
+    run: ({ control, body }) => ({ count: control.requests.count(body) }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/requests',
+    summary: 'Empties the journal',
+    response: Done,
+    run: clearRequests,
+  }),
+  route({
+    method: 'GET',
+    path: '/events',
+    summary: 'Streams each new request as a server-sent event',
+    run: streamRequests,
+  }),
+  route({ method: 'GET', path: '/openapi.json', summary: 'This document', run: () => controlDocument() }),
+  route({
+    method: 'GET',
+    path: '/openapi-api.json',
+    summary: 'The document of the emulated API',
+    run: ({ server }) => server.apiDocument(),
+  }),
+  route({
+    method: 'GET',
+    path: '/worlds',
+    summary: 'The worlds',
+    response: WorldList,
+    run: ({ server }) => ({ worlds: server.worlds.all().map(({ name }) => ({ name })) }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/worlds/:name',
+    summary: 'Drops a world',
+    params: Name,
+    response: Done,
+    run: dropWorld,
+  }),
+]
+
+const PREFIX = '/_mock'
+
+const controlDocument = () =>
+  documentOf(
+    { title: 'Control API of contentstack-tokens-mock' },
+    [...openRoutes, ...worldRoutes].map(({ path, ...call }) => ({ ...call, path: `${PREFIX}${path}` })),
+  )
+
+export interface ControlOptions {
+  worlds: Worlds
+  /** The name or address that the server is bound to: a request may call it by that. */
+  host: string
+  /** The local certificate authority, in PEM. */
+  authority: string | undefined
+  /** The OpenAPI document of the emulated API. */
+  apiDocument: () => object
+}
+
+/** Our own API, under `/_mock`. */
+export const control: FastifyPluginAsync<ControlOptions> = async (app, options) => {
+  const { worlds, host, authority, apiDocument } = options
+  app.decorate('worlds', worlds)
+  app.decorate('streams', new EventStreams())
+  app.decorate('authority', authority)
+  app.decorate('apiDocument', apiDocument)
   app.decorateRequest('control', null as unknown as WorldControl)
-  app.addHook('onRequest', async (request) => {
-    request.control = new WorldControl(() => request.world)
+  app.setNotFoundHandler(() => {
+    throw routeNotFound()
   })
-  const streams = new EventStreams()
-  const done = (notice: string) => ({ notice })
-
-  app.get('/state', { schema: answers('The whole state, as a fixture', Fixture) }, async ({ control }) =>
-    control.state(),
-  )
-  app.put(
-    '/state',
-    {
-      bodyLimit: STATE_LIMIT,
-      config: { depthLimit: FIXTURE_DEPTH_LIMIT },
-      // Not checked by the schema here, but with all else that a fixture has to be.
-      schema: { ...answers('Loads a fixture', Done), body: Fixture },
-      validatorCompiler: () => () => true,
-    },
-    async ({ control, body }) => {
-      control.load(body)
-      return done('The state was loaded.')
-    },
-  )
-  app.post('/reset', { schema: answers('Resets the world to its start', Done) }, async ({ control }) => {
-    control.reset()
-    return done('The world was reset.')
+  for (const route of openRoutes) app.route(served(route))
+  app.register(async (guarded) => {
+    // Before the world, so that a refused request makes none.
+    guarded.addHook('onRequest', refuseForeign(host))
+    guarded.addHook('onRequest', enterWorld(worlds))
+    guarded.addHook('onRequest', takeControl)
+    guarded.addHook('preValidation', complain)
+    for (const route of worldRoutes) guarded.route(served(route))
   })
+}
 
-  app.get(
-    '/snapshots',
-    { schema: answers('The names of the snapshots', Snapshots) },
-    async ({ control }) => ({
-      snapshots: control.snapshots(),
-    }),
-  )
-  app.put(
-    '/snapshots/:name',
-    { schema: { ...answers('Saves the state under a name', Done), params: Name } },
-    async ({ control, params }) => {
-      control.snapshot(params.name)
-      return done('The snapshot was taken.')
-    },
-  )
-  app.post(
-    '/snapshots/:name/restore',
-    { schema: { ...answers('Restores a snapshot', Done), params: Name } },
-    async ({ control, params }) => {
-      control.restore(params.name)
-      return done('The snapshot was restored.')
-    },
-  )
-  app.delete(
-    '/snapshots/:name',
-    { schema: { ...answers('Deletes a snapshot', Done), params: Name } },
-    async ({ control, params }) => {
-      control.deleteSnapshot(params.name)
-      return done('The snapshot was deleted.')
-    },
-  )
+function served({ method, path, params, query, body, run, bodyLimit, checksBody, config }: Route) {
+  return {
+    method,
+    url: path,
+    schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) },
+    handler: run as (request: FastifyRequest, reply: FastifyReply) => unknown,
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    ...(checksBody && { validatorCompiler: () => () => true }),
+    ...(config && { config }),
+  }
+}
 
-  app.get('/clock', { schema: answers('The time and mode of the clock', Clock) }, async ({ control }) =>
-    control.clock.read(),
-  )
-  app.put(
-    '/clock',
-    { schema: { ...answers('Sets the clock', Clock), body: SetClock } },
-    async ({ control, body }) => control.clock.set(body),
-  )
-  app.post(
-    '/clock/advance',
-    { schema: { ...answers('Advances the clock', Clock), body: AdvanceClock } },
-    async ({ control, body }) => control.clock.advance(body.duration),
-  )
+function takeControl(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  request.control = new WorldControl(() => request.world)
+  done()
+}
 
-  app.get('/ids', { schema: answers('The seed of the ids', Ids) }, async ({ control }) => ({
-    seed: control.ids.seed(),
-  }))
-  app.put(
-    '/ids',
-    { schema: { ...answers('Restarts the sequence of a seed', Ids), body: Ids } },
-    async ({ control, body }) => {
-      control.ids.restart(body.seed)
-      return { seed: control.ids.seed() }
-    },
-  )
+function sendAuthority({ server }: Call, reply: FastifyReply): FastifyReply {
+  if (server.authority === undefined)
+    throw new ApiError(
+      404,
+      'There is no local certificate authority: HTTPS is off or uses your own certificate.',
+      404,
+    )
+  return reply.type('application/x-pem-file').send(server.authority)
+}
 
-  app.get('/outbox', { schema: answers('The e-mails sent, newest first', Outbox) }, async ({ control }) => ({
-    messages: control.outbox.list(),
-  }))
-  app.delete('/outbox', { schema: answers('Empties the outbox', Done) }, async ({ control }) => {
-    control.outbox.clear()
-    return done('The outbox is empty.')
-  })
+const done = (notice: string) => ({ notice })
 
-  app.get(
-    '/faults',
-    { schema: answers('The fault rules, with their hits', FaultReadings) },
-    async ({ control }) => ({
-      rules: control.faults.list(),
-    }),
-  )
-  app.put(
-    '/faults',
-    { schema: { ...answers('Replaces the fault rules', FaultReadings), body: SetFaults } },
-    async ({ control, body }) => {
-      control.faults.set(body)
-      return { rules: control.faults.list() }
-    },
-  )
-  app.delete('/faults', { schema: answers('Removes the fault rules', Done) }, async ({ control }) => {
-    control.faults.clear()
-    return done('There are no fault rules.')
-  })
+function loadState({ control, body }: Call) {
+  control.load(body)
+  return done('The state was loaded.')
+}
 
-  app.get(
-    '/requests',
-    {
-      schema: { ...answers('Lists the latest requests, newest first', Requests), querystring: RequestsQuery },
-    },
-    async ({ control, query: { status, limit, ...filter } }) => ({
-      requests: control.requests.list(
-        { ...filter, ...(status !== undefined && { status: Number(status) }) },
-        limit === undefined ? undefined : Number(limit),
-      ),
-    }),
-  )
-  app.post(
-    '/requests/count',
-    { schema: { ...answers('Counts the matching requests', Count), body: CountRequests } },
-    async ({ control, body }) => ({ count: control.requests.count(body) }),
-  )
-  app.delete('/requests', { schema: answers('Empties the journal', Done) }, async ({ control }) => {
-    control.requests.clear()
-    return done('The journal is empty.')
-  })
-  app.get(
-    '/events',
-    { schema: { summary: 'Streams each new request as a server-sent event' } },
-    async ({ control }, reply) => {
-      streams.open(control.requests, reply.hijack().raw)
-      return reply
-    },
-  )
+function resetWorld({ control }: Call) {
+  control.reset()
+  return done('The world was reset.')
+}
 
-  app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.controlDocument())
-  app.get('/openapi-api.json', { schema: { summary: 'The document of the emulated API' } }, async () =>
-    app.apiDocument(),
-  )
+function takeSnapshot({ control, params }: Call<{ params: typeof Name }>) {
+  control.snapshot(params.name)
+  return done('The snapshot was taken.')
+}
 
-  app.get('/worlds', { schema: answers('The worlds', WorldList) }, async () => ({
-    worlds: worlds.all().map(({ name }) => ({ name })),
-  }))
-  app.delete(
-    '/worlds/:name',
-    { schema: { ...answers('Drops a world', Done), params: Name } },
-    async ({ params }) => {
-      worlds.drop(params.name)
-      return done('The world was dropped.')
-    },
+function restoreSnapshot({ control, params }: Call<{ params: typeof Name }>) {
+  control.restore(params.name)
+  return done('The snapshot was restored.')
+}
+
+function deleteSnapshot({ control, params }: Call<{ params: typeof Name }>) {
+  control.deleteSnapshot(params.name)
+  return done('The snapshot was deleted.')
+}
+
+function seedIds({ control, body }: Call<{ body: typeof Ids }>) {
+  control.ids.restart(body.seed)
+  return { seed: control.ids.seed() }
+}
+
+function clearOutbox({ control }: Call) {
+  control.outbox.clear()
+  return done('The outbox is empty.')
+}
+
+function setFaults({ control, body }: Call<{ body: typeof SetFaults }>) {
+  control.faults.set(body)
+  return { rules: control.faults.list() }
+}
+
+function clearFaults({ control }: Call) {
+  control.faults.clear()
+  return done('There are no fault rules.')
+}
+
+function listRequests({ control, query }: Call<{ query: typeof RequestsQuery }>) {
+  const { status, limit, ...filter } = query
+  const requests = control.requests.list(
+    { ...filter, ...(status !== undefined && { status: Number(status) }) },
+    limit === undefined ? undefined : Number(limit),
   )
+  return { requests }
+}
+
+function clearRequests({ control }: Call) {
+  control.requests.clear()
+  return done('The journal is empty.')
+}
+
+function streamRequests({ control, server }: Call, reply: FastifyReply): FastifyReply {
+  server.streams.open(control.requests, reply.hijack().raw)
+  return reply
+}
+
+function dropWorld({ server, params }: Call<{ params: typeof Name }>) {
+  server.worlds.drop(params.name)
+  return done('The world was dropped.')
 }

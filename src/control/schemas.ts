@@ -3,15 +3,12 @@ import { CLOCK_MODES } from '../world/clock.ts'
 import { FaultRule, PRESETS } from '../world/faults.ts'
 import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
 
-// What the control API takes and answers. Its document is made from these.
+// What the control API takes and returns. Its document is made from these.
 
 const Strict = { additionalProperties: false }
 const oneOf = <T extends string>(values: readonly T[]) =>
   Type.Union(values.map((value) => Type.Literal(value)))
 const Seed = Type.Union([Type.Integer(), Type.Null()])
-
-/** What the document says of a call that answers one thing. */
-export const answers = (summary: string, schema: object) => ({ summary, response: { 200: schema } })
 
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() })
 

@@ -2,10 +2,10 @@ import { fixtureProblems } from '../fixtures/check.ts'
 import type { Fixture } from '../fixtures/schema.ts'
 import { SNAPSHOT_CAP } from '../rules/caps.ts'
 import { ApiError, badRequest } from '../rules/errors.ts'
-import { expiryOf } from '../rules/token.ts'
+import { wellFormed } from '../rules/text.ts'
+import { timeAfter, timeOf } from '../rules/time.ts'
 import type { Message } from '../store/messages.ts'
 import type { ClockReading } from '../world/clock.ts'
-import { timeAfter } from '../world/duration.ts'
 import { type FaultReading, presetRules } from '../world/faults.ts'
 import type { JournalEntry, JournalFilter } from '../world/journal.ts'
 import type { World } from '../world/world.ts'
@@ -47,7 +47,7 @@ export class WorldControl {
         fields: { fixture: problems },
         reason: problems.join(' '),
       })
-    world.load(fixture as Fixture)
+    world.load(wellFormed(fixture) as Fixture)
   }
 
   /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
@@ -81,7 +81,7 @@ export class WorldControl {
     /** @throws 400 for a `now` that is neither a date nor a date-time */
     set: ({ mode, now }: SetClock): ClockReading => {
       const world = this.#world
-      const time = expiryOf(now ?? null) ?? undefined
+      const time = now === undefined ? undefined : timeOf(now)
       if (Number.isNaN(time)) throw badRequest(`'${now}' is neither a date nor a date-time.`)
       world.setClock(mode, time)
       return world.clock.reading()
@@ -129,7 +129,7 @@ export class WorldControl {
 
     clear: (): void => this.#world.journal.clear(),
 
-    /** Calls back for each further request. Answers what ends that. */
+    /** Calls back for each further request. Returns what ends that. */
     subscribe: (listener: (entry: JournalEntry) => void): (() => void) =>
       this.#world.journal.subscribe(listener),
   }

@@ -21,6 +21,15 @@ export const DEPTH_LIMIT = 100
 /** The same of a fixture, where what a body brought may stand three levels deeper: as `stacks[].environments[].servers`. */
 export const FIXTURE_DEPTH_LIMIT = DEPTH_LIMIT + 3
 
+/** Reads, and likewise writes, that the service takes in a second (D). */
+export const REQUESTS_PER_SECOND = 10
+
+/** The most that the environments of a stack may weigh together, in characters of what scopes show of them (C). */
+export const ENVIRONMENTS_WEIGHT = 2 * 2 ** 20
+
+/** The most that the environments in a token's scope may weigh together (C): a scope may name one many times. */
+export const SCOPE_WEIGHT = 4 * 2 ** 20
+
 // Our own, not the API's (C).
 
 /** The most worlds beside the default one, unless told otherwise. */

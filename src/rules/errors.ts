@@ -106,6 +106,9 @@ export const loginFailed = () =>
     { reason: 'No user has this combination of user.email and user.password.' },
   )
 
+/** The wording of refused list parameters (R, of another list). */
+export const INVALID_PARAMETERS: FieldErrors = { params: ['has an invalid operation.'] }
+
 /** What is being done, as the messages of a refused operation begin, and the code that goes with it. */
 const CODES = {
   'Delivery Token creation': 141, // R
@@ -199,6 +202,17 @@ export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: 
     fields: { token: [NOT_VALID] },
     reason: `The stack has no ${kind.toLowerCase()} with the uid '${uid}'.`,
   })
+
+/** C: the scope names environments that weigh too much together. */
+export const scopeTooLarge = () =>
+  new ApiError(422, 'The scope of the token is too large. Please try again.', 141, {
+    fields: { scope: ['names environments that are too large together.'] },
+    reason: 'The environments in the scope weigh more than 4 MiB together.',
+  })
+
+/** C: the environments of a stack weigh too much together. */
+export const environmentsTooLarge = (operation: 'Environment creation' | 'Environment update') =>
+  invalid(operation, { environment: ['is too large together with the others of the stack. Maximum 2 MiB.'] })
 
 // D status, C body
 export const notJson = () => new ApiError(400, 'The request body is not valid JSON.', 400)

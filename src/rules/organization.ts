@@ -1,3 +1,5 @@
+import { REQUESTS_PER_SECOND } from './caps.ts'
+
 /** A role in the organization, as `org_roles` shows it (A). */
 export interface OrganizationRole {
   uid: string
@@ -24,8 +26,8 @@ export function planOf({ managementTokensLimit, deliveryTokens }: PlanLimits) {
     ['managementTokensLimit', 'Management Tokens', managementTokensLimit],
     ['deliveryTokens', 'Delivery Tokens', deliveryTokens],
     ['previewTokens', 'Preview Tokens', deliveryTokens],
-    ['limit', 'Write requests per second', 10],
-    ['getLimit', 'Read requests per second', 10],
+    ['limit', 'Write requests per second', REQUESTS_PER_SECOND],
+    ['getLimit', 'Read requests per second', REQUESTS_PER_SECOND],
     ['bulkLimit', 'Bulk requests per second', 1],
     ['branches', 'Branches', 50],
     ['branch_aliases', 'Branch aliases', 50],

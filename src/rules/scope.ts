@@ -32,10 +32,12 @@ export const scopeWithout = (scope: readonly ScopeEntry[], list: ScopeList, name
 
 /** What a scope may name: what there is in its stack. */
 export interface StackContents {
-  /** The uid of an environment by its name. */
-  environments: ReadonlyMap<string, string>
-  branches: ReadonlySet<string>
-  aliases: ReadonlySet<string>
+  /** The uid of the environment of a name. */
+  environmentUid(name: string): string | undefined
+  hasBranch(uid: string): boolean
+  hasAlias(alias: string): boolean
+  /** Whether the stack has any branch. */
+  hasBranches(): boolean
 }
 
 /** A: the modules of a management token's scope beside branch and branch_alias. */
@@ -55,8 +57,15 @@ export const MANAGEMENT_MODULES = [
   '$all',
 ] as const
 
-const DELIVERY_MODULES = ['environment']
-const BRANCH_MODULES = ['branch', 'branch_alias']
+const BRANCH_MODULES = ['branch', 'branch_alias'] as const
+
+/** Whose scope it is. */
+export type ScopeKind = 'delivery' | 'management'
+
+const MODULES: Record<ScopeKind, ReadonlySet<unknown>> = {
+  delivery: new Set(['environment', ...BRANCH_MODULES]),
+  management: new Set([...MANAGEMENT_MODULES, ...BRANCH_MODULES]),
+}
 
 /** Each message once, whatever the number of entries that earn it. */
 type Messages = Map<string, Set<string>>
@@ -66,128 +75,115 @@ export interface CheckedScope {
   errors: FieldErrors
 }
 
-/** The scope of a delivery token: at least one environment, and a branch or an alias where the stack has branches (R). */
-export function checkDeliveryScope(raw: readonly unknown[], contents: StackContents): CheckedScope {
-  const checked = checkEntries(raw, contents, DELIVERY_MODULES, false)
-  if (!isClean(checked)) return checked
-  const { scope, errors } = checked
-  if (!scope.some((entry) => entry.environments?.length)) errors['scope.environment'] = [REQUIRED]
-  requireBranch(checked, contents)
-  return checked
-}
-
-/** The scope of a management token: modules to read and write, and a branch or an alias as for delivery tokens (A). */
-export function checkManagementScope(raw: readonly unknown[], contents: StackContents): CheckedScope {
-  const checked = checkEntries(raw, contents, MANAGEMENT_MODULES, true)
-  if (isClean(checked)) requireBranch(checked, contents)
-  return checked
-}
-
-/** What is missing is told once all that is there is right. */
-const isClean = ({ errors }: CheckedScope) => Object.keys(errors).length === 0
-
-function requireBranch({ scope, errors }: CheckedScope, contents: StackContents): void {
-  // The page's create sample shows a token without branches: its stack has none (C).
-  if (contents.branches.size === 0) return
-  const named = scope.some((entry) => entry.branches?.length || entry.branch_aliases?.length)
-  if (!named) errors['scope.branch_or_alias'] = [REQUIRED]
-}
-
-function checkEntries(
-  raw: readonly unknown[],
-  contents: StackContents,
-  modules: readonly string[],
-  mayWrite: boolean,
-): CheckedScope {
+/**
+ * Checks the scope of a token. A delivery token needs an environment, and either kind a branch or an alias where the stack has
+ * branches (R / A). What is missing is only reported once everything else is right.
+ */
+export function checkScope(kind: ScopeKind, raw: readonly unknown[], contents: StackContents): CheckedScope {
   const errors: Messages = new Map()
   const scope: ScopeEntry[] = []
-  for (const entry of raw) {
-    if (!isObject(entry)) {
+  let namesEnvironment = false
+  let namesBranch = false
+  for (const sent of raw) {
+    if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
       add(errors, 'scope', NOT_VALID)
       continue
     }
-    const module = entry['module']
-    if (typeof module !== 'string' || ![...modules, ...BRANCH_MODULES].includes(module)) {
+    const { module, acl: sentAcl, environments, branches, branch_aliases } = sent as Sent
+    if (typeof module !== 'string' || !MODULES[kind].has(module)) {
       add(errors, 'scope.module', typeof module === 'string' ? `'${module}' ${NOT_VALID}` : NOT_VALID)
       continue
     }
-    const acl = checkAcl(entry['acl'], mayWrite)
-    if (!acl) {
-      add(errors, 'scope.acl', NOT_VALID)
-    }
-    const kept = { module, acl: acl ?? { read: true } }
-    if (module === 'environment' && !mayWrite) {
-      const environments = checkEnvironments(entry['environments'], contents, errors)
-      scope.push({ ...(environments && { environments }), ...kept })
+    const acl = checkAcl(kind, sentAcl)
+    if (!acl) add(errors, 'scope.acl', NOT_VALID)
+    let entry: ScopeEntry = { module, acl: acl ?? { read: true } }
+    if (module === 'environment' && kind === 'delivery') {
+      const uids = checkEnvironments(environments, contents, errors)
+      if (uids) entry = { environments: uids, ...entry }
+      namesEnvironment ||= Boolean(uids?.length)
     } else if (module === 'branch') {
-      const branches = checkNames(entry['branches'], contents.branches, 'branch', 'branch(es)', errors)
-      scope.push({ ...kept, ...(branches && { branches }) })
+      const names = checkNames('branch', branches, contents, errors)
+      if (names) entry.branches = names
+      namesBranch ||= Boolean(names?.length)
     } else if (module === 'branch_alias') {
-      const aliases = entry['branch_aliases']
-      const names = checkNames(aliases, contents.aliases, 'branch_alias', 'branch alias(es)', errors)
-      scope.push({ ...kept, ...(names && { branch_aliases: names }) })
-    } else {
-      scope.push(kept)
+      const names = checkNames('branch_alias', branch_aliases, contents, errors)
+      if (names) entry.branch_aliases = names
+      namesBranch ||= Boolean(names?.length)
     }
+    scope.push(entry)
   }
-  return { scope, errors: Object.fromEntries([...errors].map(([field, messages]) => [field, [...messages]])) }
+  if (errors.size > 0) {
+    const fields = [...errors].map(([field, messages]) => [field, [...messages]])
+    return { scope, errors: Object.fromEntries(fields) as FieldErrors }
+  }
+  const missing: FieldErrors = {}
+  if (kind === 'delivery' && !namesEnvironment) missing['scope.environment'] = [REQUIRED]
+  // The page's create sample shows a token without branches: its stack has none (C).
+  if (!namesBranch && contents.hasBranches()) missing['scope.branch_or_alias'] = [REQUIRED]
+  return { scope, errors: missing }
 }
+
+/** An entry as it was sent. */
+type Sent = Partial<Record<'module' | 'acl' | ScopeList, unknown>>
 
 /**
  * R: the strings "true" and "false" are taken, and returned as booleans. Undefined where the acl is refused (A). A
  * management token may be write-only (D).
  */
-function checkAcl(raw: unknown, mayWrite: boolean): Acl | undefined {
-  if (!isObject(raw)) return undefined
-  if (!Object.hasOwn(raw, 'read') && !(mayWrite && Object.hasOwn(raw, 'write'))) return undefined
-  const acl: Record<string, boolean> = {}
-  for (const [key, value] of Object.entries(raw)) {
-    if (key !== 'read' && !(key === 'write' && mayWrite)) return undefined
-    if (![true, false, 'true', 'false'].includes(value as string)) return undefined
-    acl[key] = value === true || value === 'true'
+function checkAcl(kind: ScopeKind, sent: unknown): Acl | undefined {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return undefined
+  const acl: Acl = {}
+  for (const [right, value] of Object.entries(sent)) {
+    if (right !== 'read' && !(right === 'write' && kind === 'management')) return undefined
+    if (value !== true && value !== false && value !== 'true' && value !== 'false') return undefined
+    acl[right] = value === true || value === 'true'
   }
-  return acl
+  return acl.read === undefined && acl.write === undefined ? undefined : acl
 }
 
 /** Turns names into uids. Undefined where there is no list, which is left to the check of the whole scope. */
-function checkEnvironments(raw: unknown, contents: StackContents, errors: Messages): string[] | undefined {
-  if (raw === null || raw === undefined) return undefined
-  if (!Array.isArray(raw) || raw.some((name) => typeof name !== 'string')) {
-    // What a client sends that returns the objects of an answer (A status).
+function checkEnvironments(sent: unknown, contents: StackContents, errors: Messages): string[] | undefined {
+  if (sent === null || sent === undefined) return undefined
+  if (!isNames(sent)) {
+    // What a client sends that returns the objects of a body (A status).
     add(errors, 'scope.environment', 'is not valid. Send environment names.')
     return ['']
   }
-  return [...new Set<string>(raw)].map((name) => {
-    const uid = contents.environments.get(name)
+  const uids: string[] = []
+  for (const name of new Set(sent)) {
+    const uid = contents.environmentUid(name)
     if (uid === undefined) add(errors, 'scope.environment', `'${name}' environment(s) not found.`)
-    return uid ?? name
-  })
+    uids.push(uid ?? name)
+  }
+  return uids
 }
 
+const NOUNS = { branch: 'branch(es)', branch_alias: 'branch alias(es)' }
+
 function checkNames(
-  raw: unknown,
-  known: ReadonlySet<string>,
-  field: string,
-  noun: string,
+  field: keyof typeof NOUNS,
+  sent: unknown,
+  contents: StackContents,
   errors: Messages,
 ): string[] | undefined {
-  if (raw === null || raw === undefined) return undefined
-  if (!Array.isArray(raw) || raw.some((name) => typeof name !== 'string')) {
+  if (sent === null || sent === undefined) return undefined
+  if (!isNames(sent)) {
     add(errors, `scope.${field}`, NOT_VALID)
     return ['']
   }
-  const names = [...new Set<string>(raw)]
-  const unknown = names.filter((name) => !known.has(name))
-  if (unknown.length > 0) add(errors, `scope.${field}`, `${unknown.join(', ')} ${noun} not found.`)
+  const names = [...new Set(sent)]
+  const unknown = names.filter((name) =>
+    field === 'branch' ? !contents.hasBranch(name) : !contents.hasAlias(name),
+  )
+  if (unknown.length > 0) add(errors, `scope.${field}`, `${unknown.join(', ')} ${NOUNS[field]} not found.`)
   return names
 }
+
+const isNames = (sent: unknown): sent is string[] =>
+  Array.isArray(sent) && sent.every((name) => typeof name === 'string')
 
 function add(errors: Messages, field: string, message: string): void {
   const messages = errors.get(field)
   if (messages) messages.add(message)
   else errors.set(field, new Set([message]))
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,9 +1,14 @@
-import { generateSync, verifySync } from 'otplib'
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+/** Loaded at its first use: few users have a second factor, and it takes a while to load. */
+const otplib = () => require('otplib') as typeof import('otplib')
 
 /** Whether a base32 text can be the secret of an authenticator app: at least 16 bytes (RFC 4226). */
 export function isTotpSecret(secret: string): boolean {
   try {
-    generateSync({ secret })
+    otplib().generateSync({ secret })
     return true
   } catch {
     return false
@@ -19,7 +24,12 @@ export function totpStepOf(secret: string, token: unknown, now: number): number 
   // As a number it has lost its leading zeros.
   const digits = typeof token === 'number' ? String(token).padStart(6, '0') : token
   if (typeof digits !== 'string' || !/^\d{6}$/.test(digits)) return undefined
-  const result = verifySync({ secret, token: digits, epoch: Math.floor(now / 1000), epochTolerance: 30 })
+  const result = otplib().verifySync({
+    secret,
+    token: digits,
+    epoch: Math.floor(now / 1000),
+    epochTolerance: 30,
+  })
   return result.valid && 'timeStep' in result ? result.timeStep : undefined
 }
 

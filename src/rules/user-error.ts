@@ -1,4 +1,14 @@
-/** A mistake of the person who starts the server. The message tells it in words; no stack trace is of use. */
+/** A mistake of the person who starts the server. The message explains it; a stack trace would not help. */
 export class UserError extends Error {
   override readonly name: string = 'UserError'
 }
+
+const WORDS: Record<string, string> = {
+  EACCES: `uid ${process.getuid?.()} has no permission; change the owner or the mode of the file or its folder`,
+  EISDIR: 'it is a folder; Docker creates one when the file to mount does not exist on the host',
+  ENOENT: 'there is no such file or folder',
+  EROFS: 'the file system is read-only',
+}
+
+/** What went wrong with a file, in words that fit after a colon. */
+export const fileErrorOf = ({ code = '', message }: NodeJS.ErrnoException) => WORDS[code] ?? message

@@ -1,4 +1,7 @@
-import { Ajv, type ValidateFunction } from 'ajv'
+import { createRequire } from 'node:module'
+import type { Ajv, ValidateFunction } from 'ajv'
+
+const require = createRequire(import.meta.url)
 
 /** Nothing is coerced, removed or filled in: a name 123 is not "123". */
 const options = {
@@ -12,28 +15,48 @@ const options = {
   verbose: true,
 } as const
 
-type Compiled = WeakMap<object, ValidateFunction>
-const ofAllErrors: { ajv: Ajv; compiled: Compiled } = {
-  ajv: new Ajv({ ...options, allErrors: true }),
-  compiled: new WeakMap(),
+/** Compiles a schema at its first use, since most of a server's are never used and each costs milliseconds. */
+class Validators {
+  readonly #allErrors: boolean
+  readonly #compiled = new WeakMap<object, ValidateFunction>()
+  #ajv: Ajv | undefined
+
+  constructor(allErrors: boolean) {
+    this.#allErrors = allErrors
+  }
+
+  of(schema: object): ValidateFunction {
+    let validate = this.#compiled.get(schema)
+    if (!validate) {
+      this.#ajv ??= this.#load()
+      validate = this.#ajv.compile(schema)
+      this.#compiled.set(schema, validate)
+    }
+    return validate
+  }
+
+  // Only here: a start checks nothing, and Ajv takes a while to load.
+  #load(): Ajv {
+    const module = require('ajv') as typeof import('ajv')
+    return new module.Ajv({ ...options, allErrors: this.#allErrors })
+  }
 }
-const ofFirstError: { ajv: Ajv; compiled: Compiled } = { ajv: new Ajv(options), compiled: new WeakMap() }
+
+const ofAllErrors = new Validators(true)
+const ofFirstError = new Validators(false)
 
 /** Finds all errors at once. */
-export const validatorOf = <T = unknown>(schema: object) => compile<T>(schema, ofAllErrors)
+export const validatorOf = (schema: object) => ofAllErrors.of(schema)
 
 /** Finds the first error, so that the errors of a large value do not fill the memory. */
-export const firstErrorValidatorOf = <T = unknown>(schema: object) => compile<T>(schema, ofFirstError)
+export const firstErrorValidatorOf = (schema: object) => ofFirstError.of(schema)
 
-/** Compiles a schema at its first use, since most of a server's are never used and each costs milliseconds. */
-function compile<T>(
-  schema: object,
-  { ajv, compiled }: { ajv: Ajv; compiled: Compiled },
-): ValidateFunction<T> {
-  let validate = compiled.get(schema)
-  if (!validate) {
-    validate = ajv.compile(schema)
-    compiled.set(schema, validate)
-  }
-  return validate as ValidateFunction<T>
+/** Whether arrays and objects are nested more than `limit` levels deep. */
+export function isDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  // An array as it is: a copy of a large one would cost as much again.
+  for (const inner of Array.isArray(value) ? value : Object.values(value))
+    if (isDeeper(inner, limit - 1)) return true
+  return false
 }

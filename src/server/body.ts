@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer'
-import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { DEPTH_LIMIT } from '../rules/caps.ts'
-import { isDeeper } from '../rules/depth.ts'
 import { type ApiError, bodyTooDeep, notJson, notUtf8, wrongContentType } from '../rules/errors.ts'
+import { mayBeMalformed, wellFormed } from '../rules/text.ts'
+import { isDeeper } from '../rules/validator.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The body as it was sent; empty where there is none, or none was read. */
     bodyText: string
-    /** What is wrong with the body that was sent; told once the request is permitted. */
+    /** What is wrong with the body that was sent; thrown once the request is permitted. */
     bodyComplaint: ApiError | undefined
   }
   interface FastifyContextConfig {
@@ -17,49 +18,62 @@ declare module 'fastify' {
   }
 }
 
-/** A content type that stands for any that is not one. */
+/** A content type that stands for any that is malformed. */
 const UNREADABLE = 'application/octet-stream'
 
 /**
  * Reads request bodies. No body is fine with any content type (A): the official JavaScript client posts an empty
- * form to preview_token, the Python client names JSON on GET. Whether a call needs one is its schema's matter.
+ * form to preview_token, the Python client names JSON on GET. Whether a call needs a body is its schema's matter.
  */
-export const jsonBody = fp(
-  async (app) => {
-    app.decorateRequest('bodyText', '')
-    app.decorateRequest('bodyComplaint', undefined)
-    app.addHook('onRequest', async ({ headers }) => {
-      const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
-      // One that cannot be read says nothing about a body that is not there, as a chunked one may turn out to be.
-      if (!hasBody) delete headers['content-type']
-      else if (!/^\s*[^\s/;]+\/[^\s/;]+\s*(;|$)/.test(headers['content-type'] ?? ''))
-        headers['content-type'] = UNREADABLE
+export function readBodies(app: FastifyInstance): void {
+  app.decorateRequest('bodyText', '')
+  app.decorateRequest('bodyComplaint', undefined)
+  app.addHook('onRequest', mendContentType)
+  // Keys that would reach a prototype are dropped.
+  const parse = app.getDefaultJsonParser('remove', 'remove')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, function readJson(request, body, done) {
+    request.bodyText = body.toString()
+    if (body.length === 0) return done(null)
+    if (!isUnicode(request.headers['content-type'], body as Buffer)) {
+      request.bodyComplaint = notUtf8()
+      return done(null)
+    }
+    void parse(request, request.bodyText, (error, value) => {
+      if (error) request.bodyComplaint = notJson()
+      else request.bodyComplaint = depthComplaint(request, value)
+      if (request.bodyComplaint) return done(null)
+      done(null, mayBeMalformed(request.bodyText) ? wellFormed(value) : value)
     })
-    // Keys that would reach a prototype are dropped.
-    const parseJson = app.getDefaultJsonParser('remove', 'remove')
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      request.bodyText = body.toString()
-      if (body.length === 0) return done(null)
-      if (!isUnicode(request.headers['content-type'], body as Buffer)) {
-        request.bodyComplaint = notUtf8()
-        return done(null)
-      }
-      const { depthLimit = DEPTH_LIMIT } = request.routeOptions.config
-      parseJson(request, request.bodyText, (error, value) => {
-        if (error) request.bodyComplaint = notJson()
-        else if (isDeeper(value, depthLimit)) request.bodyComplaint = bodyTooDeep(depthLimit)
-        done(null, request.bodyComplaint ? undefined : value)
-      })
-    })
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
-      request.bodyText = body.toString()
-      if (body.length > 0) request.bodyComplaint = wrongContentType()
-      done(null)
-    })
-  },
-  { name: 'json-body' },
-)
+  })
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, function refuseBody(request, body, done) {
+    request.bodyText = body.toString()
+    if (body.length > 0) request.bodyComplaint = wrongContentType()
+    done(null)
+  })
+}
+
+/** Reports what is wrong with the body. The emulated API does so once it has permitted the request. */
+export function complain(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  done(request.bodyComplaint)
+}
+
+/** A content type that cannot be read says nothing about a body that is not there, as a chunked one may turn out to be. */
+function mendContentType({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const type = headers['content-type']
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
+  if (!hasBody) delete headers['content-type']
+  else if (type === undefined || !/^\s*[^\s/;]+\/[^\s/;]+\s*(;|$)/.test(type))
+    headers['content-type'] = UNREADABLE
+  done()
+}
+
+function depthComplaint(request: FastifyRequest, value: unknown): ApiError | undefined {
+  // Each level takes two characters at least.
+  if (request.bodyText.length <= 2 * DEPTH_LIMIT) return undefined
+  const { depthLimit = DEPTH_LIMIT } = request.routeOptions.config
+  return isDeeper(value, depthLimit) ? bodyTooDeep(depthLimit) : undefined
+}
 
 /** Whether a body is UTF-8, by its bytes and by the charset that its content type names. */
 function isUnicode(contentType = '', body: Buffer): boolean {

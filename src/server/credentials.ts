@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 
 /** A header's value; empty where there is none. */
-export const header = (request: FastifyRequest, name: string): string => {
+export function header(request: FastifyRequest, name: string): string {
   const value = request.headers[name]
   return typeof value === 'string' ? value : ''
 }
@@ -10,7 +10,9 @@ const BEARER = /^Bearer(?:\s+(.*))?$/i
 
 /** The OAuth access token in `authorization: Bearer ...`; undefined where the header is absent or holds something else. */
 export function bearerOf(request: FastifyRequest): string | undefined {
-  const match = BEARER.exec(header(request, 'authorization').trim())
+  const sent = request.headers.authorization
+  if (sent === undefined) return undefined
+  const match = BEARER.exec(sent.trim())
   return match ? (match[1] ?? '') : undefined
 }
 

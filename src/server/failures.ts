@@ -1,11 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { INVALID_PARAMETERS } from '../api/listing.ts'
-import { FLAG } from '../api/schemas/token.ts'
 import {
   ApiError,
   badRequest,
   bodyTooLarge,
   type FieldErrors,
+  INVALID_PARAMETERS,
   invalid,
   NOT_VALID,
   type Operation,
@@ -13,6 +12,7 @@ import {
   storageFailed,
   unexpected,
 } from '../rules/errors.ts'
+import { FLAG } from '../rules/text.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -24,14 +24,14 @@ declare module 'fastify' {
 /** What SQLite says where the disk is full, fails or may not be written to. */
 const STORAGE_FAILURE = /^SQLITE_(FULL|IOERR|READONLY)/
 
-/** The one place that answers a failure. */
+/** Sends every failure in the envelope: the one place that does. */
 export function answerFailure(
   error: FastifyError | ApiError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   const failure = toApiError(error, request)
-  if (failure.status >= 500) request.log.error(error)
+  if (failure.status >= 500) request.log.error({ err: error, reqId: request.id }, error.message)
   request.reason = failure.reason
   return reply
     .code(failure.status)
@@ -73,12 +73,13 @@ function schemaProblem({ validation = [], validationContext }: FastifyError): st
 /** The API's words for what a schema found in a body: by field of the resource, or for the whole of it. */
 function bodyErrors({ validation = [] }: FastifyError, resource: string): FieldErrors {
   const errors: FieldErrors = {}
-  for (const { instancePath, keyword, params, data } of validation as SchemaError[]) {
+  for (const { instancePath, keyword, params, data, parentSchema } of validation as SchemaError[]) {
     const missing = keyword === 'required' ? [params['missingProperty']] : []
     // Such as ['token', 'name'].
     const [whole, field] = [...instancePath.split('/').slice(1), ...missing]
     const name = typeof field === 'string' ? field : String(whole ?? resource)
-    errors[name] = [message(keyword, params, data, { name, isResource: name === resource })]
+    const isNeeded = name === resource || (data === null && isNeverEmpty(parentSchema))
+    errors[name] = [message(keyword, params, isNeeded)]
   }
   return errors
 }
@@ -92,28 +93,24 @@ interface SchemaError {
   keyword: string
   params: Record<string, unknown>
   data?: unknown
-  parentSchema?: Record<string, unknown>
+  parentSchema?: { pattern?: string; minLength?: number; minItems?: number }
 }
 
-/** The fields that a resource cannot be without: null says that they are missing. */
-const NEEDED = ['name', 'scope', 'uid', 'source', 'target_branch']
+/** Whether a value must not be empty: null says that it is missing then. */
+const isNeverEmpty = ({ minLength, minItems }: SchemaError['parentSchema'] = {}) =>
+  minLength !== undefined || minItems !== undefined
 
-function message(
-  keyword: string,
-  params: Record<string, unknown>,
-  data: unknown,
-  { name, isResource }: { name: string; isResource: boolean },
-): string {
+function message(keyword: string, params: Record<string, unknown>, isNeeded: boolean): string {
   if (keyword === 'maxLength') return `is too long. Maximum ${String(params['limit'])} characters.`
   if (keyword === 'pattern') return NOT_VALID
   if (keyword !== 'type') return REQUIRED
-  // C: a resource that is no object counts as none.
-  return isResource || (data === null && NEEDED.includes(name)) ? REQUIRED : NOT_VALID
+  // C: a resource that is no object counts as missing.
+  return isNeeded ? REQUIRED : NOT_VALID
 }
 
 function parameterErrors({ validation = [] }: FastifyError): FieldErrors {
   const errors = validation as SchemaError[]
-  return errors.every(({ parentSchema }) => parentSchema?.['pattern'] === FLAG)
+  return errors.every(({ parentSchema }) => parentSchema?.pattern === FLAG)
     ? Object.fromEntries(errors.map(({ instancePath }) => [instancePath.slice(1), [NOT_VALID]]))
     : INVALID_PARAMETERS
 }

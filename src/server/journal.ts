@@ -1,44 +1,37 @@
-import type { FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Credential, type JournalEntry, Names } from '../world/journal.ts'
 import { header } from './credentials.ts'
+import { sendNotices } from './world-prefix.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The rule that refused the request, in a sentence. */
+    /** The rule that refused the request, in a sentence; null where none did. */
     reason: string | null
-    /** The body that is answered; null where it is none. */
-    answer: string | null
   }
 }
 
-/** Keeps each request in its world's journal. */
-export const journal = fp(
-  async (app) => {
-    app.decorateRequest('reason', null)
-    app.decorateRequest('answer', null)
-    app.addHook('onSend', async (request, _reply, payload) => {
-      request.answer = typeof payload === 'string' ? payload : null
-    })
-    app.addHook('onResponse', async (request, reply) => {
-      // One that named no world is in no journal.
-      if (!request.world) return
-      record(request, { status: reply.statusCode, reason: request.reason, ms: Math.round(reply.elapsedTime) })
-    })
-  },
-  { name: 'journal', dependencies: ['request-world', 'json-body'] },
-)
+/** Keeps a request in its world's journal, and sends what has fallen due meanwhile. */
+export function recordRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { world } = request
+  if (world) {
+    const status = reply.statusCode
+    if (status < 400) world.hasAccepted = true
+    record(request, { status, reason: request.reason, ms: Math.round(reply.elapsedTime) })
+    sendNotices(world, request.log)
+  }
+  done()
+}
 
 /** Writes an entry. A status of 0 stands for no answer at all. */
 export function record(
   request: FastifyRequest,
-  { status, reason, ms = 0 }: { status: number; reason: string | null; ms?: number },
+  { status, reason, ms }: { status: number; reason: string | null; ms: number },
 ): void {
   const { world, url, bodyText, answer } = request
   const [path = '', query = ''] = url.split(/[?#](.*)/s)
   world.journal.add({
     id: request.id,
-    time: world.timestamp(),
+    time: world.clock.timestamp(),
     method: request.method,
     path,
     query,
@@ -60,24 +53,24 @@ function credentialOf(request: FastifyRequest): Credential {
   return hasAuthorization ? 'authorization' : 'none'
 }
 
+const NOTHING_UNREAD: Pick<JournalEntry, 'unread' | 'left_out'> = {
+  unread: { fields: [], parameters: [] },
+  left_out: {},
+}
+
 /** What was sent and is not in the route's schema. */
-function unreadOf({
-  body,
-  query,
-  routeOptions,
-  is404,
-}: FastifyRequest): Pick<JournalEntry, 'unread' | 'left_out'> {
+function unreadOf(request: FastifyRequest): Pick<JournalEntry, 'unread' | 'left_out'> {
+  const { body, query, is404 } = request
+  // Where there is no route, nothing at all was read, which is no news.
+  if (is404 || (!body && Object.keys(query as object).length === 0)) return NOTHING_UNREAD
   const fields = new Names()
   const parameters = new Names()
-  // Where there is no route, nothing at all was read, which is no news.
-  if (!is404) {
-    const { body: bodySchema, querystring } = (routeOptions.schema ?? {}) as Record<
-      string,
-      Schema | undefined
-    >
-    addUnknown(fields, body, bodySchema, '')
-    addUnknown(parameters, query, querystring, '')
-  }
+  const { body: bodySchema, querystring } = (request.routeOptions.schema ?? {}) as Record<
+    string,
+    Schema | undefined
+  >
+  addUnknown(fields, body, bodySchema, '')
+  addUnknown(parameters, query, querystring, '')
   return {
     unread: { fields: fields.kept, parameters: parameters.kept },
     left_out: {

@@ -1,56 +1,54 @@
-import swagger from '@fastify/swagger'
-import fp from 'fastify-plugin'
 import { version } from './version.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The OpenAPI document of the control API. */
-    controlDocument(): object
-    /** The OpenAPI document of the emulated API. */
-    apiDocument(): object
-  }
+/** What a document says of a call. */
+export interface DocumentedCall {
+  method: string
+  /** Such as `/v3/environments/:name`. */
+  path: string
+  summary?: string | undefined
+  params?: object | undefined
+  query?: object | undefined
+  body?: object | undefined
+  /** The schema of a success; absent where the document does not say. */
+  response?: object | undefined
 }
 
-const header = (name: string) => ({ type: 'apiKey', in: 'header', name }) as const
+interface ObjectSchema {
+  properties?: Record<string, object>
+  required?: string[]
+}
 
-/** Makes a document of each API from the schemas of its routes. To be registered before them. */
-export const openapi = fp(
-  async (app) => {
-    await app.register(swagger, {
-      decorator: 'controlDocument' as 'swagger',
-      openapi: {
-        openapi: '3.1.0',
-        info: { title: 'Control API of contentstack-tokens-mock', version },
-      },
-      transform: ({ schema, url }) => ({ schema: url.startsWith('/_mock') ? schema : { hide: true }, url }),
-    })
-    await app.register(swagger, {
-      decorator: 'apiDocument' as 'swagger',
-      openapi: {
-        openapi: '3.1.0',
-        info: {
-          title: 'Content Management API as contentstack-tokens-mock emulates it',
-          description: "What a request may hold. Contentstack's documentation describes the responses.",
-          version,
-        },
-        components: {
-          securitySchemes: {
-            api_key: header('api_key'),
-            authtoken: header('authtoken'),
-            authorization: header('authorization'),
-          },
-        },
-        security: [
-          { api_key: [], authtoken: [] },
-          { api_key: [], authorization: [] },
-        ],
-      },
-      transform: ({ schema, url, route }) => {
-        if (!url.startsWith('/v3')) return { schema: { hide: true }, url }
-        const summary = route.config?.operation
-        return { schema: { ...schema, ...(summary && { summary }) }, url }
-      },
-    })
-  },
-  { name: 'openapi' },
-)
+/** An OpenAPI document, made from the tables of routes. */
+export function documentOf(
+  {
+    title,
+    description,
+    ...rest
+  }: { title: string; description?: string; components?: object; security?: object[] },
+  calls: readonly DocumentedCall[],
+) {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const { method, path, summary, params, query, body, response } of calls) {
+    const template = path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[template] ??= {}
+    paths[template][method.toLowerCase()] = {
+      ...(summary && { summary }),
+      ...((params || query) && {
+        parameters: [...parameters('path', params), ...parameters('query', query)],
+      }),
+      ...(body && { requestBody: { content: json(body), required: true } }),
+      responses: { 200: { description: 'Success', ...(response && { content: json(response) }) } },
+    }
+  }
+  return { openapi: '3.1.0', info: { title, ...(description && { description }), version }, ...rest, paths }
+}
+
+const json = (schema: object) => ({ 'application/json': { schema } })
+
+const parameters = (place: 'path' | 'query', schema: ObjectSchema = {}) =>
+  Object.entries(schema.properties ?? {}).map(([name, inner]) => ({
+    name,
+    in: place,
+    required: schema.required?.includes(name) ?? false,
+    schema: inner,
+  }))

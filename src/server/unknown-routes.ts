@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
-import type { FastifyRequest } from 'fastify'
-import fp from 'fastify-plugin'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ApiError, methodNotAllowed, routeNotFound } from '../rules/errors.ts'
+import { withoutQuery, withoutVersion } from '../rules/path.ts'
 
 /** The first parts of paths under which the service has content. */
 const CONTENT = new Set([
@@ -24,36 +24,34 @@ const CONTENT = new Set([
   'workflows',
 ])
 
+interface ServedRoute {
+  method: string
+  /** Such as `/v3/stacks/delivery_tokens/:uid`. */
+  path: string
+}
+
 /**
- * Answers 405 on a path that is served with other methods, and 404 on any other (C), before the body is looked at. To be
- * registered after what may answer instead, such as fault rules.
+ * Refuses a path that is served with other methods with 405, and any other with 404 (C), before the body is looked at. To be
+ * registered after what may respond instead, such as fault rules.
  */
-export const unknownRoutes = fp(
-  async (app) => {
-    const methodsByPath = new Map<string, string[]>()
-    app.addHook('onRoute', ({ path, method }) => {
-      const methods = methodsByPath.get(path) ?? []
-      methodsByPath.set(path, methods.concat(method === 'GET' ? ['GET', 'HEAD'] : method))
-    })
-    const refuse = (request: FastifyRequest): never => {
-      throw failureOf(request, methodsByPath)
-    }
-    app.addHook('onRequest', (request, _reply, done) => {
-      if (request.is404) refuse(request)
-      done()
-    })
-    // Has to be set for the hooks of this API to run on its unknown paths.
-    app.setNotFoundHandler(refuse)
-  },
-  { name: 'unknown-routes' },
-)
+export function refuseUnknownRoutes(routes: readonly ServedRoute[]) {
+  const methodsByPath = new Map<string, string[]>()
+  for (const { method, path } of routes) {
+    const methods = methodsByPath.get(path) ?? []
+    methodsByPath.set(path, methods.concat(method === 'GET' ? ['GET', 'HEAD'] : method))
+  }
+  return function refuseUnknownRoute(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+    if (request.is404) throw failureOf(request, methodsByPath)
+    done()
+  }
+}
 
 function failureOf(request: FastifyRequest, methodsByPath: ReadonlyMap<string, string[]>): ApiError {
-  const pathname = request.url.replace(/[?#].*$/s, '').replace(/\/$/, '')
-  const [, first = ''] = /^\/v3\/([^/]*)/.exec(pathname) ?? []
+  const pathname = withoutQuery(request.url).replace(/\/$/, '')
+  const [first = ''] = withoutVersion(pathname).split('/').slice(1)
   const isContent = CONTENT.has(first)
   for (const [path, methods] of methodsByPath) {
-    if (!path.includes('*') && new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(pathname))
+    if (new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(pathname))
       return methodNotAllowed(methods, isContent ? CONTENT_REASON : undefined)
   }
   return routeNotFound(
@@ -77,7 +75,6 @@ function nearest(pathname: string, methodsByPath: ReadonlyMap<string, string[]>)
     return distance(likest.join('/'), asked.join('/'))
   }
   return [...methodsByPath]
-    .filter(([path]) => !path.includes('*'))
     .map(([path, methods]) => ({ path, methods, distance: distanceTo(path) }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)

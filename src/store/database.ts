@@ -1,30 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
-import { fileErrorOf } from '../rules/file-error.ts'
-import { UserError } from '../rules/user-error.ts'
-
-/** Reads a statement's row or rows as `Row`: the one place where a row's type is taken on trust. */
-export interface Query<Row> {
-  get(...parameters: unknown[]): Row | undefined
-  all(...parameters: unknown[]): Row[]
-}
-
-export interface Connection {
-  /** Prepares a statement that reads, at its first use. */
-  query<Row>(sql: string): Query<Row>
-  /** Prepares and runs a statement that writes; answers the number of rows it changed. */
-  run(sql: string, ...parameters: unknown[]): number
-  /**
-   * Runs `work` in one transaction: an error undoes all of it.
-   */
-  write<T>(work: () => T): T
-  /** The whole content, as the bytes of a database file. */
-  image(): Buffer
-  /** Replaces the whole content at once by that of an image; a file still remembers what filled it first. */
-  restore(image: Buffer): void
-  close(): void
-}
+import { fileErrorOf, UserError } from '../rules/user-error.ts'
 
 /** A database file that cannot be used. The message says why, for a person. */
 export class DatabaseError extends UserError {
@@ -47,17 +24,14 @@ export function parseColumn<T>(column: string, text: string): T {
 }
 
 const migrationsFolder = new URL('./migrations/', import.meta.url)
-/** The scripts that bring a schema to a version, by the number that their names begin with. Version 1 was never released. */
+/** The scripts that bring a schema to a version, by the number that their names begin with. */
 const migrations = readdirSync(migrationsFolder)
   .sort()
   .map((name) => ({
     version: Number.parseInt(name, 10),
     sql: readFileSync(new URL(name, migrationsFolder), 'utf8'),
   }))
-const [OLDEST, NEWEST] = [migrations[0], migrations.at(-1)].map((migration) => migration?.version) as [
-  number,
-  number,
-]
+const NEWEST = migrations.at(-1)?.version as number
 
 /**
  * Opens a database file, makes it where there is none, and brings its schema up to date. The file then belongs to this
@@ -88,7 +62,7 @@ export function openDatabase(file: string): Connection {
       migrate(db)
       refuseOtherTables(db, file)
     }).immediate()
-    return connectFile(db, resolve(file))
+    return new Connection(db, resolve(file))
   } catch (error) {
     opened?.close()
     throw error instanceof DatabaseError ? error : new DatabaseError(whyNotOpened(file, error as SqliteError))
@@ -148,11 +122,6 @@ function refuseForeign(db: Database.Database, file: string): void {
       `The database ${file} has schema version ${version}; this version of contentstack-tokens-mock knows up to ${NEWEST}. Use a newer version, or another file.`,
     )
   }
-  if (version > 0 && version < OLDEST) {
-    throw new DatabaseError(
-      `The database ${file} has schema version ${version}, from before the first release. Delete it, or use another file.`,
-    )
-  }
 }
 
 const versionOf = (db: Database.Database) => db.pragma('user_version', { simple: true }) as number
@@ -181,7 +150,7 @@ const schemaOf = (db: Database.Database) =>
   db.prepare("SELECT group_concat(sql, ';' ORDER BY name) FROM sqlite_schema").pluck().get()
 
 /** Opens a copy of a world's content, in memory. */
-export const openImage = (image: Buffer): Connection => connectMemory(openCopy(image))
+export const openImage = (image: Buffer): Connection => new Connection(openCopy(image))
 
 function openCopy(image: Buffer): Database.Database {
   const db = new Database(image)
@@ -190,54 +159,111 @@ function openCopy(image: Buffer): Database.Database {
   return db
 }
 
-/** One in memory is replaced by another one. */
-function connectMemory(opened: Database.Database): Connection {
-  let db = opened
-  let statements = createStatements(db)
-  return {
-    ...statementsOf(() => statements),
-    write: (work) => db.transaction(work).immediate(),
-    image: () => db.serialize(),
-    restore: (image) => {
-      db.close()
-      db = openCopy(image)
-      statements = createStatements(db)
-    },
-    close: () => db.close(),
+/** A file that is open, by what tells it from another one of the same name. */
+interface OpenFile {
+  path: string
+  /** Undefined where there is none. */
+  identity: string | undefined
+}
+
+/** An open database: each statement is prepared once. The types of rows and values are taken on trust, here alone. */
+export class Connection {
+  #db: Database.Database
+  readonly #file: OpenFile | undefined
+  #statements = new Map<string, Database.Statement>()
+  /** Statements of which only the first column is read. */
+  #plucked = new Map<string, Database.Statement>()
+  #transaction: Database.Transaction<(work: (argument: unknown) => unknown, argument: unknown) => unknown>
+
+  /** @param path of the file; absent for a database in memory */
+  constructor(db: Database.Database, path?: string) {
+    this.#db = db
+    this.#file = path === undefined ? undefined : { path, identity: identityOf(path) }
+    this.#transaction = db.transaction(call)
+  }
+
+  row<Row>(sql: string, ...parameters: unknown[]): Row | undefined {
+    const statement = this.#statements.get(sql) ?? this.#prepare(sql)
+    return statement.get(...parameters) as Row | undefined
+  }
+
+  rows<Row>(sql: string, ...parameters: unknown[]): Row[] {
+    const statement = this.#statements.get(sql) ?? this.#prepare(sql)
+    return statement.all(...parameters) as Row[]
+  }
+
+  /** The first column of the first row; undefined where there is no row. */
+  value<T>(sql: string, ...parameters: unknown[]): T | undefined {
+    const statement = this.#plucked.get(sql) ?? this.#preparePlucked(sql)
+    return statement.get(...parameters) as T | undefined
+  }
+
+  /** The first column of each row. */
+  values<T>(sql: string, ...parameters: unknown[]): T[] {
+    const statement = this.#plucked.get(sql) ?? this.#preparePlucked(sql)
+    return statement.all(...parameters) as T[]
+  }
+
+  /** Runs a statement that writes. Returns the number of rows that it changed. */
+  run(sql: string, ...parameters: unknown[]): number {
+    if (this.#file && !this.#db.inTransaction) this.#refuseLost(this.#file)
+    const statement = this.#statements.get(sql) ?? this.#prepare(sql)
+    return statement.run(...parameters).changes
+  }
+
+  /** Runs `work` in one transaction: an error undoes all of it. */
+  write<T, A = undefined>(work: (argument: A) => T, argument?: A): T {
+    if (this.#file) this.#refuseLost(this.#file)
+    return this.#transaction.immediate(work as (argument: unknown) => unknown, argument) as T
+  }
+
+  /** The whole content, as the bytes of a database file. */
+  image(): Buffer {
+    const image = this.#db.serialize()
+    return this.#file ? withoutWal(image) : image
+  }
+
+  /** Replaces the whole content at once by that of an image; a file still remembers what filled it first. */
+  restore(image: Buffer): void {
+    if (this.#file) {
+      // The file stays: its rows are replaced, in one transaction.
+      const source = new Database(image)
+      this.write(() => replaceRows(this.#db, source))
+      source.close()
+      return
+    }
+    this.#db.close()
+    this.#db = openCopy(image)
+    this.#statements = new Map()
+    this.#plucked = new Map()
+    this.#transaction = this.#db.transaction(call)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #prepare(sql: string): Database.Statement {
+    const statement = this.#db.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+
+  #preparePlucked(sql: string): Database.Statement {
+    const statement = this.#db.prepare(sql).pluck()
+    this.#plucked.set(sql, statement)
+    return statement
+  }
+
+  #refuseLost({ path, identity }: OpenFile): void {
+    if (identityOf(path) !== identity)
+      throw new DatabaseError(
+        `The database ${path} was deleted or replaced while the server ran, so nothing more is written to it. Restart the server.`,
+      )
   }
 }
 
-/** One on disk stays: its rows are replaced, in one transaction. */
-function connectFile(db: Database.Database, file: string): Connection {
-  const statements = createStatements(db)
-  const { query, run } = statementsOf(() => statements)
-  const opened = identityOf(file)
-  const refuseLost = () => {
-    if (identityOf(file) !== opened)
-      throw new DatabaseError(
-        `The database ${file} was deleted or replaced while the server ran, so nothing more is written to it. Restart the server.`,
-      )
-  }
-  const write = <T>(work: () => T): T => {
-    refuseLost()
-    return db.transaction(work).immediate()
-  }
-  return {
-    query,
-    run: (sql, ...parameters) => {
-      if (!db.inTransaction) refuseLost()
-      return run(sql, ...parameters)
-    },
-    write,
-    image: () => withoutWal(db.serialize()),
-    restore: (image) => {
-      const source = new Database(image)
-      write(() => replaceRows(db, source))
-      source.close()
-    },
-    close: () => db.close(),
-  }
-}
+const call = (work: (argument: unknown) => unknown, argument: unknown) => work(argument)
 
 /** Tells a file from another one of the same name; undefined where there is none. */
 function identityOf(file: string): string | undefined {
@@ -272,26 +298,3 @@ function replaceRows(db: Database.Database, source: Database.Database): void {
       insert.run(row)
   }
 }
-
-/** Prepares each statement once. */
-function createStatements(db: Database.Database): (sql: string) => Database.Statement {
-  const statements = new Map<string, Database.Statement>()
-  return (sql) => {
-    let statement = statements.get(sql)
-    if (!statement) {
-      statement = db.prepare(sql)
-      statements.set(sql, statement)
-    }
-    return statement
-  }
-}
-
-const statementsOf = (
-  current: () => (sql: string) => Database.Statement,
-): Pick<Connection, 'query' | 'run'> => ({
-  query: <Row>(sql: string): Query<Row> => ({
-    get: (...parameters) => current()(sql).get(...parameters) as Row | undefined,
-    all: (...parameters) => current()(sql).all(...parameters) as Row[],
-  }),
-  run: (sql, ...parameters) => current()(sql).run(...parameters).changes,
-})

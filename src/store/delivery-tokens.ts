@@ -1,20 +1,10 @@
+import { SCOPE_WEIGHT } from '../rules/caps.ts'
+import type { DeliveryToken } from '../rules/delivery-token.ts'
+import { scopeTooLarge } from '../rules/errors.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { type Connection, parseColumn } from './database.ts'
-import type { createEnvironmentRepository } from './environments.ts'
+import type { Environments } from './environments.ts'
 import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
-
-export interface DeliveryToken {
-  uid: string
-  name: string
-  description: string
-  scope: ScopeEntry[]
-  token: string
-  preview_token: string | null
-  created_by: string
-  updated_by: string
-  created_at: string
-  updated_at: string
-}
 
 type Row = Omit<DeliveryToken, 'scope'> & { scope: string }
 
@@ -22,86 +12,106 @@ const COLUMNS =
   'uid, name, description, scope, token, preview_token, created_by, updated_by, created_at, updated_at'
 const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
 
-export function createDeliveryTokenRepository(
-  db: Connection,
-  environments: ReturnType<typeof createEnvironmentRepository>,
-) {
-  const byUid = db.query<Row>(`SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? AND uid = ?`)
-  const all = db.query<Row>(`SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? ORDER BY seq`)
-  const body = db.query<{ body: string }>('SELECT body FROM delivery_tokens WHERE api_key = ? AND uid = ?')
-  const named = db.query<{ uid: string }>('SELECT uid FROM delivery_tokens WHERE api_key = ? AND name = ?')
+const FIND = `SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? AND uid = ?`
+const ALL = `SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? ORDER BY seq`
+const BODY = 'SELECT body FROM delivery_tokens WHERE api_key = ? AND uid = ?'
+const UID_OF_NAME = 'SELECT uid FROM delivery_tokens WHERE api_key = ? AND name = ?'
+const INSERT = `INSERT INTO delivery_tokens (api_key, ${COLUMNS}, body) VALUES (@api_key, ${VALUES}, @body)`
+const UPDATE = `UPDATE delivery_tokens SET (${COLUMNS}, body) = (${VALUES}, @body) WHERE api_key = @api_key AND uid = @uid`
+const DELETE = 'DELETE FROM delivery_tokens WHERE api_key = ? AND uid = ?'
 
-  /** The JSON text that the API answers, with the keys in the order of the live service (R). */
-  function render(apiKey: string, token: DeliveryToken): string {
-    const { name, description, scope, preview_token, ...rest } = token
-    const shown = scope.map(({ environments: uids, _metadata, ...entry }) => ({
-      ...(uids && { environments: environments.inScope(apiKey, uids) }),
-      ...entry,
-      ...(_metadata && { _metadata }),
-    }))
-    const { uid, created_by, updated_by, created_at, updated_at, token: value } = rest
-    return JSON.stringify({
-      name,
-      description,
-      scope: shown,
+export class DeliveryTokens {
+  readonly #db: Connection
+  readonly #environments: Environments
+
+  constructor(db: Connection, environments: Environments) {
+    this.#db = db
+    this.#environments = environments
+  }
+
+  all(apiKey: string): DeliveryToken[] {
+    return this.#db.rows<Row>(ALL, apiKey).map(parse)
+  }
+
+  find(apiKey: string, uid: string): DeliveryToken | undefined {
+    const found = this.#db.row<Row>(FIND, apiKey, uid)
+    return found && parse(found)
+  }
+
+  /** The rendered body. */
+  body(apiKey: string, uid: string): string | undefined {
+    return this.#db.value<string>(BODY, apiKey, uid)
+  }
+
+  list(apiKey: string, listing: Listing): string[] {
+    return listBodies(this.#db, 'delivery_tokens', inStack(apiKey), listing)
+  }
+
+  count(apiKey: string, listing?: Listing): number {
+    return countBodies(this.#db, 'delivery_tokens', inStack(apiKey), listing)
+  }
+
+  uidOfName(apiKey: string, name: string): string | undefined {
+    return this.#db.value<string>(UID_OF_NAME, apiKey, name)
+  }
+
+  /** Returns the rendered body. */
+  insert(apiKey: string, token: DeliveryToken): string {
+    const body = this.#render(apiKey, token)
+    this.#db.run(INSERT, { ...token, scope: JSON.stringify(token.scope), api_key: apiKey, body })
+    return body
+  }
+
+  /** Returns the rendered body. */
+  update(apiKey: string, token: DeliveryToken): string {
+    const body = this.#render(apiKey, token)
+    this.#db.run(UPDATE, { ...token, scope: JSON.stringify(token.scope), api_key: apiKey, body })
+    return body
+  }
+
+  /** Returns whether there was one. */
+  delete(apiKey: string, uid: string): boolean {
+    return this.#db.run(DELETE, apiKey, uid) > 0
+  }
+
+  /**
+   * The JSON text that the API returns, with the keys in the order of the live service (R). An environment is put in as the
+   * text that is kept of it.
+   *
+   * @throws 422/141 where the environments in the scope weigh too much together
+   */
+  #render(apiKey: string, token: DeliveryToken): string {
+    let weight = 0
+    const scope = token.scope.map(({ environments: uids, _metadata, ...entry }) => {
+      const rest = JSON.stringify(_metadata ? { ...entry, _metadata } : entry)
+      if (!uids) return rest
+      const environments: string[] = []
+      for (const uid of uids) {
+        const text = this.#environments.inScope(apiKey, uid)
+        if (text === undefined) continue
+        weight += text.length
+        if (weight > SCOPE_WEIGHT) throw scopeTooLarge()
+        environments.push(text)
+      }
+      return `{"environments":[${environments.join(',')}],${rest.slice(1)}`
+    })
+    const { name, description, uid, created_by, updated_by, created_at, updated_at } = token
+    const head = JSON.stringify({ name, description })
+    const tail = JSON.stringify({
       uid,
       created_by,
       updated_by,
       created_at,
       updated_at,
-      token: value,
+      token: token.token,
       type: 'delivery',
-      ...(preview_token !== null && { preview_token }),
+      ...(token.preview_token !== null && { preview_token: token.preview_token }),
     })
-  }
-
-  const row = (apiKey: string, given: DeliveryToken) => {
-    // SQLite keeps UTF-8, in which half a surrogate pair cannot be written.
-    const token = { ...given, name: given.name.toWellFormed(), description: given.description.toWellFormed() }
-    return {
-      ...token,
-      scope: JSON.stringify(token.scope),
-      api_key: apiKey,
-      body: render(apiKey, token),
-    }
-  }
-
-  const parse = (found: Row): DeliveryToken => ({
-    ...found,
-    scope: parseColumn<ScopeEntry[]>('delivery_tokens.scope', found.scope),
-  })
-
-  return {
-    all: (apiKey: string) => all.all(apiKey).map(parse),
-    find: (apiKey: string, uid: string) => {
-      const found = byUid.get(apiKey, uid)
-      return found && parse(found)
-    },
-    body: (apiKey: string, uid: string) => body.get(apiKey, uid)?.body,
-    list: (apiKey: string, listing: Listing) => listBodies(db, 'delivery_tokens', inStack(apiKey), listing),
-    count: (apiKey: string, listing?: Listing) =>
-      countBodies(db, 'delivery_tokens', inStack(apiKey), listing),
-    uidOfName: (apiKey: string, name: string) => named.get(apiKey, name)?.uid,
-    /** Answers the rendered body. */
-    insert: (apiKey: string, token: DeliveryToken): string => {
-      const inserted = row(apiKey, token)
-      db.run(
-        `INSERT INTO delivery_tokens (api_key, ${COLUMNS}, body) VALUES (@api_key, ${VALUES}, @body)`,
-        inserted,
-      )
-      return inserted.body
-    },
-    /** Answers the rendered body. */
-    update: (apiKey: string, token: DeliveryToken): string => {
-      const updated = row(apiKey, token)
-      db.run(
-        `UPDATE delivery_tokens SET (${COLUMNS}, body) = (${VALUES}, @body) WHERE api_key = @api_key AND uid = @uid`,
-        updated,
-      )
-      return updated.body
-    },
-    delete: (apiKey: string, uid: string) => {
-      db.run('DELETE FROM delivery_tokens WHERE api_key = ? AND uid = ?', apiKey, uid)
-    },
+    return `${head.slice(0, -1)},"scope":[${scope.join(',')}],${tail.slice(1)}`
   }
 }
+
+const parse = (found: Row): DeliveryToken => ({
+  ...found,
+  scope: parseColumn<ScopeEntry[]>('delivery_tokens.scope', found.scope),
+})

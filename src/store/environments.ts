@@ -16,17 +16,17 @@ export interface Environment {
   _version: number
 }
 
-/** The JSON text of an environment as its own calls answer it: without what only scopes show (R / A). */
-export function listedBody(environment: Environment, acl: object = []): string {
+/** The JSON text of an environment as its own calls return it: without what only scopes show (R / A). */
+export function environmentBody(environment: Environment, acl: object = []): string {
   const { deploy_content: _deployContent, servers: _servers, urls, name, _version, ...stamps } = environment
   return JSON.stringify({ urls, name, ...stamps, ACL: acl, _version })
 }
 
-/** An environment as the scope of a delivery token shows it (page). */
-export function inScope({ urls, name, uid, _version, ...rest }: Environment): object {
+/** The JSON text of an environment as the scope of a delivery token shows it (page). */
+function textInScope({ urls, name, uid, _version, ...rest }: Environment): string {
   const { deploy_content, servers, ...stamps } = rest
   // JSON leaves out what is undefined.
-  return {
+  return JSON.stringify({
     deploy_content,
     servers,
     urls,
@@ -37,32 +37,83 @@ export function inScope({ urls, name, uid, _version, ...rest }: Environment): ob
     ACL: [],
     _version,
     tags: [],
-  }
+  })
 }
-
-/** As it is kept. */
-const kept = ({ urls, name, ...rest }: Environment): Environment => ({
-  ...rest,
-  urls: urls.map(({ url, locale }) => ({
-    ...(url !== undefined && { url }),
-    ...(locale !== undefined && { locale }),
-  })),
-  // SQLite keeps UTF-8, in which half a surrogate pair cannot be written.
-  name: name.toWellFormed(),
-})
-
-const row = (apiKey: string, environment: Environment) => ({
-  api_key: apiKey,
-  uid: environment.uid,
-  name: environment.name,
-  body: listedBody(environment),
-  in_scope: JSON.stringify(inScope(environment)),
-})
 
 interface Row {
   body: string
   in_scope: string
 }
+
+const ALL = 'SELECT body, in_scope FROM environments WHERE api_key = ? ORDER BY seq'
+const FIND_BY_NAME = 'SELECT body, in_scope FROM environments WHERE api_key = ? AND name = ?'
+const UID_OF_NAME = 'SELECT uid FROM environments WHERE api_key = ? AND name = ?'
+const IN_SCOPE = 'SELECT in_scope FROM environments WHERE api_key = ? AND uid = ?'
+const WEIGHT = 'SELECT coalesce(sum(length(in_scope)), 0) FROM environments WHERE api_key = ?'
+const INSERT =
+  'INSERT INTO environments (api_key, uid, name, body, in_scope) VALUES (@api_key, @uid, @name, @body, @in_scope)'
+const UPDATE =
+  'UPDATE environments SET (name, body, in_scope) = (@name, @body, @in_scope) WHERE api_key = @api_key AND uid = @uid'
+const DELETE = 'DELETE FROM environments WHERE api_key = ? AND uid = ?'
+
+export class Environments {
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+  }
+
+  all(apiKey: string): Environment[] {
+    return this.#db.rows<Row>(ALL, apiKey).map(parse)
+  }
+
+  findByName(apiKey: string, name: string): Environment | undefined {
+    const found = this.#db.row<Row>(FIND_BY_NAME, apiKey, name)
+    return found && parse(found)
+  }
+
+  uidOfName(apiKey: string, name: string): string | undefined {
+    return this.#db.value<string>(UID_OF_NAME, apiKey, name)
+  }
+
+  /** The JSON text that a scope shows; undefined where there is none of this uid. */
+  inScope(apiKey: string, uid: string): string | undefined {
+    return this.#db.value<string>(IN_SCOPE, apiKey, uid)
+  }
+
+  /** What the environments of a stack weigh together, in characters of what scopes show of them. */
+  weight(apiKey: string): number {
+    return this.#db.value<number>(WEIGHT, apiKey) as number
+  }
+
+  list(apiKey: string, listing: Listing): string[] {
+    return listBodies(this.#db, 'environments', inStack(apiKey), listing)
+  }
+
+  count(apiKey: string, listing: Listing): number {
+    return countBodies(this.#db, 'environments', inStack(apiKey), listing)
+  }
+
+  insert(apiKey: string, environment: Environment): void {
+    this.#db.run(INSERT, row(apiKey, environment))
+  }
+
+  update(apiKey: string, environment: Environment): void {
+    this.#db.run(UPDATE, row(apiKey, environment))
+  }
+
+  delete(apiKey: string, uid: string): void {
+    this.#db.run(DELETE, apiKey, uid)
+  }
+}
+
+const row = (apiKey: string, environment: Environment) => ({
+  api_key: apiKey,
+  uid: environment.uid,
+  name: environment.name,
+  body: environmentBody(environment),
+  in_scope: textInScope(environment),
+})
 
 function parse({ body, in_scope }: Row): Environment {
   const { ACL: _acl, ...listed } = parseColumn<
@@ -72,45 +123,4 @@ function parse({ body, in_scope }: Row): Environment {
   >('environments.body', body)
   const { deploy_content, servers } = parseColumn<Environment>('environments.in_scope', in_scope)
   return { ...listed, deploy_content, servers }
-}
-
-export function createEnvironmentRepository(db: Connection) {
-  const all = db.query<Row>('SELECT body, in_scope FROM environments WHERE api_key = ? ORDER BY seq')
-  const uids = db.query<{ uid: string; name: string }>('SELECT uid, name FROM environments WHERE api_key = ?')
-  const byUid = db.query<Row>('SELECT in_scope FROM environments WHERE api_key = ? AND uid = ?')
-  const byName = db.query<Row>('SELECT body, in_scope FROM environments WHERE api_key = ? AND name = ?')
-  return {
-    all: (apiKey: string) => all.all(apiKey).map(parse),
-    uidsByName: (apiKey: string) => new Map(uids.all(apiKey).map(({ name, uid }) => [name, uid])),
-    /** Those of these uids that there are, as a scope shows them. */
-    inScope: (apiKey: string, wanted: string[]) =>
-      wanted.flatMap((uid) =>
-        byUid.all(apiKey, uid).map(({ in_scope }) => parseColumn<object>('environments.in_scope', in_scope)),
-      ),
-    findByName: (apiKey: string, name: string) => byName.all(apiKey, name).map(parse)[0],
-    list: (apiKey: string, listing: Listing) => listBodies(db, 'environments', inStack(apiKey), listing),
-    count: (apiKey: string, listing: Listing) => countBodies(db, 'environments', inStack(apiKey), listing),
-    /** Answers it as it is kept. */
-    insert: (apiKey: string, given: Environment): Environment => {
-      const environment = kept(given)
-      db.run(
-        'INSERT INTO environments (api_key, uid, name, body, in_scope) VALUES (@api_key, @uid, @name, @body, @in_scope)',
-        row(apiKey, environment),
-      )
-      return environment
-    },
-    /** Answers it as it is kept. */
-    update: (apiKey: string, given: Environment): Environment => {
-      const environment = kept(given)
-      db.run(
-        `UPDATE environments SET (name, body, in_scope) = (@name, @body, @in_scope)
-         WHERE api_key = @api_key AND uid = @uid`,
-        row(apiKey, environment),
-      )
-      return environment
-    },
-    delete: (apiKey: string, uid: string) => {
-      db.run('DELETE FROM environments WHERE api_key = ? AND uid = ?', apiKey, uid)
-    },
-  }
 }

@@ -1,49 +1,115 @@
-import { createBranchRepository } from './branches.ts'
+import type { StackContents } from '../rules/scope.ts'
+import { Branches } from './branches.ts'
 import { type Connection, openDatabase, openImage } from './database.ts'
-import { createDeliveryTokenRepository } from './delivery-tokens.ts'
-import { createEnvironmentRepository } from './environments.ts'
-import { createFilledByRepository, type FilledBy } from './filled-by.ts'
-import { createIdRepository } from './ids.ts'
-import { createManagementTokenRepository } from './management-tokens.ts'
-import { createMessageRepository } from './messages.ts'
-import { createOrganizationRepository } from './organization.ts'
-import { createStackRepository } from './stacks.ts'
-import { createUserRepository } from './users.ts'
+import { DeliveryTokens } from './delivery-tokens.ts'
+import { Environments } from './environments.ts'
+import { ManagementTokens } from './management-tokens.ts'
+import { Messages } from './messages.ts'
+import { OrganizationTable } from './organization.ts'
+import { Stacks } from './stacks.ts'
+import { Users } from './users.ts'
 
-/** All that a world keeps: one repository a table, over one database. */
-function createStore(db: Connection) {
-  const organization = createOrganizationRepository(db)
-  const environments = createEnvironmentRepository(db)
-  const filledBy = createFilledByRepository(db)
-  return {
-    organization,
-    users: createUserRepository(db),
-    stacks: createStackRepository(db),
-    environments,
-    branches: createBranchRepository(db),
-    deliveryTokens: createDeliveryTokenRepository(db, environments),
-    managementTokens: createManagementTokenRepository(db),
-    messages: createMessageRepository(db),
-    write: db.write,
-    image: db.image,
-    restore: db.restore,
-    /** Whether an id of either kind stands for anything. */
-    hasId: createIdRepository(db).has,
-    filledBy: filledBy.get,
-    /** Restores an image where there is no content yet, and remembers where it is from. */
-    fill: (image: Buffer, source: FilledBy) =>
-      db.write(() => {
-        if (!organization.isThere()) db.restore(image)
-        filledBy.insert(source)
-      }),
-    close: db.close,
+/** The fixture that filled a database. */
+export interface FilledBy {
+  /** What it was called: the name of a built-in, or a path. */
+  name: string
+  /** Of its content; null for a built-in, which its name tells from others. */
+  hash: string | null
+  /** As JSON, for a reset to go back to; null for a built-in. */
+  content: string | null
+}
+
+const FILLED_BY = 'SELECT name, hash, content FROM filled_by'
+const INSERT_FILLED_BY = 'INSERT INTO filled_by (name, hash, content) VALUES (@name, @hash, @content)'
+
+const IN_ANY_STACK = (table: string) =>
+  `EXISTS (SELECT 1 FROM stacks s JOIN ${table} t ON t.api_key = s.api_key AND t.uid = @id)`
+/** All places of ids, so that a new one can be new everywhere. All but that of a master key go by an index. */
+const HAS_ID = `
+  SELECT 1 WHERE EXISTS (SELECT 1 FROM users WHERE uid = @id)
+    OR EXISTS (SELECT 1 FROM authtokens WHERE authtoken = @id)
+    OR EXISTS (SELECT 1 FROM stacks WHERE api_key = @id OR uid = @id OR master_key = @id)
+    OR EXISTS (SELECT 1 FROM delivery_tokens WHERE token = @id OR preview_token = @id)
+    OR EXISTS (SELECT 1 FROM management_tokens WHERE token = @id)
+    OR ${IN_ANY_STACK('environments')}
+    OR ${IN_ANY_STACK('delivery_tokens')}
+    OR ${IN_ANY_STACK('management_tokens')}`
+
+/** All that a world keeps, in one database. */
+export class Store {
+  readonly organization: OrganizationTable
+  readonly users: Users
+  readonly stacks: Stacks
+  readonly environments: Environments
+  readonly branches: Branches
+  readonly deliveryTokens: DeliveryTokens
+  readonly managementTokens: ManagementTokens
+  readonly messages: Messages
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+    this.organization = new OrganizationTable(db)
+    this.users = new Users(db)
+    this.stacks = new Stacks(db)
+    this.environments = new Environments(db)
+    this.branches = new Branches(db)
+    this.deliveryTokens = new DeliveryTokens(db, this.environments)
+    this.managementTokens = new ManagementTokens(db)
+    this.messages = new Messages(db)
+  }
+
+  /** What the scope of a token in a stack may name. */
+  contentsOf(apiKey: string): StackContents {
+    return {
+      environmentUid: (name) => this.environments.uidOfName(apiKey, name),
+      hasBranch: (uid) => this.branches.has(apiKey, uid),
+      hasAlias: (alias) => this.branches.targetOf(apiKey, alias) !== undefined,
+      hasBranches: () => this.branches.isAny(apiKey),
+    }
+  }
+
+  /** Runs `work` in one transaction: an error undoes all of it. */
+  write<T, A = undefined>(work: (argument: A) => T, argument?: A): T {
+    return this.#db.write(work, argument)
+  }
+
+  /** The whole content, as the bytes of a database file. */
+  image(): Buffer {
+    return this.#db.image()
+  }
+
+  /** Replaces the whole content at once by that of an image. */
+  restore(image: Buffer): void {
+    this.#db.restore(image)
+    this.managementTokens.forgetNextDue()
+  }
+
+  /** Whether anything has an id already, whatever its kind. */
+  hasId(id: string): boolean {
+    return this.#db.value(HAS_ID, { id }) !== undefined
+  }
+
+  /** Undefined where nothing has filled the database yet. */
+  filledBy(): FilledBy | undefined {
+    return this.#db.row<FilledBy>(FILLED_BY)
+  }
+
+  /** Restores an image, and remembers where it is from. */
+  fill(image: Buffer, { name, hash, content }: FilledBy): void {
+    this.write(() => {
+      this.restore(image)
+      this.#db.run(INSERT_FILLED_BY, { name, hash, content })
+    })
+  }
+
+  close(): void {
+    this.#db.close()
   }
 }
 
-export type Store = ReturnType<typeof createStore>
-
 /** @throws DatabaseError for a file that cannot be used */
-export const openStore = (file: string): Store => createStore(openDatabase(file))
+export const openStore = (file: string): Store => new Store(openDatabase(file))
 
 /** A copy in memory of the store that gave the image. */
-export const copyStore = (image: Buffer): Store => createStore(openImage(image))
+export const copyStore = (image: Buffer): Store => new Store(openImage(image))

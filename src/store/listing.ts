@@ -4,7 +4,7 @@ import type { Connection } from './database.ts'
 export interface Listing {
   limit: number
   skip: number
-  /** Values by top-level field of what is answered; a field that is absent counts as null. */
+  /** Values by top-level field of the body; a field that is absent counts as null. */
   filter: Record<string, unknown>
   /** Newest first where absent. */
   sort?: { field: string; direction: 'ASC' | 'DESC' }
@@ -35,10 +35,13 @@ export function listBodies(db: Connection, source: Source, whose: Whose, listing
     ? `json_extract(body, ?) ${listing.sort.direction}, seq DESC`
     : 'created_at DESC, seq DESC'
   const sortParameters = listing.sort ? [path(listing.sort.field)] : []
-  return db
-    .query<{ body: string }>(`SELECT body FROM ${source} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`)
-    .all(...parameters, ...sortParameters, listing.limit, listing.skip)
-    .map((row) => row.body)
+  return db.values<string>(
+    `SELECT body FROM ${source} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
+    ...parameters,
+    ...sortParameters,
+    listing.limit,
+    listing.skip,
+  )
 }
 
 /** How many there are, whatever the page. */
@@ -49,14 +52,13 @@ export function countBodies(
   listing: Pick<Listing, 'filter'> = { filter: {} },
 ): number {
   const { where, parameters } = conditions(whose, listing)
-  return db.query<{ n: number }>(`SELECT count(*) AS n FROM ${source} WHERE ${where}`).get(...parameters)
-    ?.n as number
+  return db.value<number>(`SELECT count(*) FROM ${source} WHERE ${where}`, ...parameters) as number
 }
 
 function conditions(whose: Whose, { filter }: Pick<Listing, 'filter'>) {
   const fields = Object.entries(filter)
   return {
-    // `->` answers the JSON text of a field, as JSON.stringify wrote it.
+    // `->` gives the JSON text of a field, as JSON.stringify wrote it.
     where: [whose.where, ...fields.map(() => "coalesce(body -> ?, 'null') = ?")].join(' AND '),
     parameters: [
       ...whose.parameters,

@@ -6,7 +6,7 @@ export interface Message {
   to: string
   subject: string
   text: string
-  /** When it was sent, in the world's time. */
+  /** When it was sent, in the world's time: ISO 8601 with milliseconds and Z. */
   sent_at: string
   /** What it is about. */
   api_key: string
@@ -15,16 +15,25 @@ export interface Message {
 }
 
 /** The e-mails that a world has sent. */
-export function createMessageRepository(db: Connection) {
-  const all = db.query<{ body: string }>('SELECT body FROM messages ORDER BY seq DESC')
-  return {
-    /** Newest first. */
-    all: () => all.all().map(({ body }) => parseColumn<Message>('messages.body', body)),
-    insert: (message: Message) => {
-      db.run('INSERT INTO messages (body) VALUES (?)', JSON.stringify(message))
-    },
-    clear: () => {
-      db.run('DELETE FROM messages')
-    },
+export class Messages {
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+  }
+
+  /** Newest first. */
+  all(): Message[] {
+    return this.#db
+      .values<string>('SELECT body FROM messages ORDER BY seq DESC')
+      .map((body) => parseColumn<Message>('messages.body', body))
+  }
+
+  insert(message: Message): void {
+    this.#db.run('INSERT INTO messages (body) VALUES (?)', JSON.stringify(message))
+  }
+
+  clear(): void {
+    this.#db.run('DELETE FROM messages')
   }
 }

@@ -12,30 +12,55 @@ export interface Organization {
 
 const ANY: Whose = { where: 'true', parameters: [] }
 
+const GET = 'SELECT uid, name, owner_uid, created_at, updated_at FROM organization'
+const UID = 'SELECT uid FROM organization'
+const ADMINS = 'SELECT user_uid FROM organization_admins ORDER BY seq'
+const BODY = 'SELECT body FROM organization_bodies'
+const INSERT = `
+  INSERT INTO organization (uid, name, owner_uid, created_at, updated_at)
+  VALUES (@uid, @name, @owner_uid, @created_at, @updated_at)`
+const INSERT_ADMIN = 'INSERT INTO organization_admins (user_uid) VALUES (?)'
+
 /** The one organization that the stacks belong to. */
-export function createOrganizationRepository(db: Connection) {
-  const get = db.query<Organization>('SELECT uid, name, owner_uid, created_at, updated_at FROM organization')
-  const admins = db.query<{ user_uid: string }>('SELECT user_uid FROM organization_admins ORDER BY seq')
-  const body = db.query<{ body: string }>('SELECT body FROM organization_bodies')
-  return {
-    /** There always is one: a store without is not filled yet. */
-    get: () => get.get() as Organization,
-    list: (listing: Listing) => listBodies(db, 'organization_bodies', ANY, listing),
-    count: (listing: Listing) => countBodies(db, 'organization_bodies', ANY, listing),
-    /** The rendered body. */
-    body: () => body.get()?.body as string,
-    /** The uids of those who administer it beside its owner. */
-    admins: () => admins.all().map(({ user_uid }) => user_uid),
-    insertAdmin: (userUid: string) => {
-      db.run('INSERT INTO organization_admins (user_uid) VALUES (?)', userUid)
-    },
-    isThere: () => get.get() !== undefined,
-    insert: (organization: Organization) => {
-      db.run(
-        `INSERT INTO organization (uid, name, owner_uid, created_at, updated_at)
-         VALUES (@uid, @name, @owner_uid, @created_at, @updated_at)`,
-        organization,
-      )
-    },
+export class OrganizationTable {
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+  }
+
+  /** There always is one: a store without it is not filled yet. */
+  get(): Organization {
+    return this.#db.row<Organization>(GET) as Organization
+  }
+
+  uid(): string {
+    return this.#db.value<string>(UID) as string
+  }
+
+  list(listing: Listing): string[] {
+    return listBodies(this.#db, 'organization_bodies', ANY, listing)
+  }
+
+  count(listing: Listing): number {
+    return countBodies(this.#db, 'organization_bodies', ANY, listing)
+  }
+
+  /** The rendered body. */
+  body(): string {
+    return this.#db.value<string>(BODY) as string
+  }
+
+  /** The uids of those who administer it beside its owner. */
+  admins(): string[] {
+    return this.#db.values<string>(ADMINS)
+  }
+
+  insert(organization: Organization): void {
+    this.#db.run(INSERT, organization)
+  }
+
+  insertAdmin(userUid: string): void {
+    this.#db.run(INSERT_ADMIN, userUid)
   }
 }

@@ -35,6 +35,19 @@ const COLUMNS =
   'api_key, uid, name, description, master_locale, master_key, settings, owner_uid, created_at, updated_at'
 const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
 
+const ALL = `SELECT ${COLUMNS} FROM stacks ORDER BY seq`
+const FIND = `SELECT ${COLUMNS} FROM stacks WHERE api_key = ?`
+const OWNER = 'SELECT owner_uid FROM stacks WHERE api_key = ?'
+const MEMBERS = 'SELECT user_uid, role FROM members WHERE api_key = ? ORDER BY seq'
+const MEMBER_ROLE = 'SELECT role FROM members WHERE api_key = ? AND user_uid = ?'
+const COLLABORATORS = `
+  SELECT uid, email, role, created_at, updated_at FROM stack_users JOIN users ON uid = user_uid
+  WHERE api_key = ? ORDER BY position`
+const INSERT = `INSERT INTO stacks (${COLUMNS}) VALUES (${VALUES})`
+const INSERT_MEMBER = 'INSERT INTO members (api_key, user_uid, role) VALUES (?, ?, ?)'
+const UPDATE = `UPDATE stacks SET (${COLUMNS}) = (${VALUES}) WHERE api_key = @api_key`
+const DELETE = 'DELETE FROM stacks WHERE api_key = ?'
+
 const ANY_PAGE: Listing = { limit: 1, skip: 0, filter: {} }
 
 const ofUser = (userUid: string): Whose => ({
@@ -42,54 +55,73 @@ const ofUser = (userUid: string): Whose => ({
   parameters: [userUid],
 })
 
-const row = (stack: Stack): Stack => ({
-  ...stack,
-  // SQLite keeps UTF-8, in which half a surrogate pair cannot be written.
-  name: stack.name.toWellFormed(),
-  description: stack.description?.toWellFormed() ?? null,
-  master_locale: stack.master_locale.toWellFormed(),
-})
-
 /** The stacks, and who works in them. */
-export function createStackRepository(db: Connection) {
-  const all = db.query<Stack>(`SELECT ${COLUMNS} FROM stacks ORDER BY seq`)
-  const byApiKey = db.query<Stack>(`SELECT ${COLUMNS} FROM stacks WHERE api_key = ?`)
-  const members = db.query<Member>('SELECT user_uid, role FROM members WHERE api_key = ? ORDER BY seq')
-  const roleOf = db.query<{ role: Role }>('SELECT role FROM stack_users WHERE api_key = ? AND user_uid = ?')
-  const collaborators = db.query<Collaborator>(
-    `SELECT uid, email, role, created_at, updated_at FROM stack_users JOIN users ON uid = user_uid
-     WHERE api_key = ? ORDER BY position`,
-  )
-  const body = (apiKey: string) => listBodies(db, 'stack_bodies', inStack(apiKey), ANY_PAGE)[0] as string
-  return {
-    all: () => all.all(),
-    find: (apiKey: string) => byApiKey.get(apiKey),
-    members: (apiKey: string) => members.all(apiKey),
-    /** The owner first. */
-    collaborators: (apiKey: string) => collaborators.all(apiKey),
-    /** Undefined for a user of other stacks. */
-    roleOf: (apiKey: string, userUid: string) => roleOf.get(apiKey, userUid)?.role,
-    /** The rendered body of one that there is. */
-    body,
-    /** The stacks that a user works in. */
-    list: (userUid: string, listing: Listing) => listBodies(db, 'stack_bodies', ofUser(userUid), listing),
-    count: (userUid: string, listing: Listing) => countBodies(db, 'stack_bodies', ofUser(userUid), listing),
-    /** Answers the rendered body. */
-    insert: (stack: Stack): string => {
-      db.run(`INSERT INTO stacks (${COLUMNS}) VALUES (${VALUES})`, row(stack))
-      return body(stack.api_key)
-    },
-    insertMember: (apiKey: string, { user_uid, role }: Member) => {
-      db.run('INSERT INTO members (api_key, user_uid, role) VALUES (?, ?, ?)', apiKey, user_uid, role)
-    },
-    /** Answers the rendered body. */
-    update: (stack: Stack): string => {
-      db.run(`UPDATE stacks SET (${COLUMNS}) = (${VALUES}) WHERE api_key = @api_key`, row(stack))
-      return body(stack.api_key)
-    },
-    /** With all that is in it. */
-    delete: (apiKey: string) => {
-      db.run('DELETE FROM stacks WHERE api_key = ?', apiKey)
-    },
+export class Stacks {
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+  }
+
+  all(): Stack[] {
+    return this.#db.rows<Stack>(ALL)
+  }
+
+  find(apiKey: string): Stack | undefined {
+    return this.#db.row<Stack>(FIND, apiKey)
+  }
+
+  /** The uid of the owner; undefined where there is no such stack. */
+  ownerOf(apiKey: string): string | undefined {
+    return this.#db.value<string>(OWNER, apiKey)
+  }
+
+  /** The role of someone who is not the owner; undefined for a user of other stacks. */
+  memberRole(apiKey: string, userUid: string): Member['role'] | undefined {
+    return this.#db.value<Member['role']>(MEMBER_ROLE, apiKey, userUid)
+  }
+
+  members(apiKey: string): Member[] {
+    return this.#db.rows<Member>(MEMBERS, apiKey)
+  }
+
+  /** The owner first. */
+  collaborators(apiKey: string): Collaborator[] {
+    return this.#db.rows<Collaborator>(COLLABORATORS, apiKey)
+  }
+
+  /** The rendered body of a stack that exists. */
+  body(apiKey: string): string {
+    return listBodies(this.#db, 'stack_bodies', inStack(apiKey), ANY_PAGE)[0] as string
+  }
+
+  /** The stacks that a user works in. */
+  list(userUid: string, listing: Listing): string[] {
+    return listBodies(this.#db, 'stack_bodies', ofUser(userUid), listing)
+  }
+
+  count(userUid: string, listing: Listing): number {
+    return countBodies(this.#db, 'stack_bodies', ofUser(userUid), listing)
+  }
+
+  /** Returns the rendered body. */
+  insert(stack: Stack): string {
+    this.#db.run(INSERT, stack)
+    return this.body(stack.api_key)
+  }
+
+  insertMember(apiKey: string, { user_uid, role }: Member): void {
+    this.#db.run(INSERT_MEMBER, apiKey, user_uid, role)
+  }
+
+  /** Returns the rendered body. */
+  update(stack: Stack): string {
+    this.#db.run(UPDATE, stack)
+    return this.body(stack.api_key)
+  }
+
+  /** With all that is in it. */
+  delete(apiKey: string): void {
+    this.#db.run(DELETE, apiKey)
   }
 }

@@ -15,67 +15,89 @@ export interface User {
   updated_at: string
 }
 
+const COLUMNS =
+  'uid, email, password, first_name, last_name, totp_secret, totp_used_step, created_at, updated_at'
+const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
+
+const ALL = `SELECT ${COLUMNS} FROM users ORDER BY seq`
+const FIND = `SELECT ${COLUMNS} FROM users WHERE uid = ?`
+const FIND_BY_EMAIL = `SELECT ${COLUMNS} FROM users WHERE email = ?`
+const UID_OF_AUTHTOKEN = 'SELECT user_uid FROM authtokens WHERE authtoken = ?'
+const UID_OF_OAUTH_TOKEN = 'SELECT user_uid FROM oauth_tokens WHERE oauth_token = ?'
+const AUTHTOKENS = 'SELECT authtoken FROM authtokens WHERE user_uid = ? ORDER BY seq'
+const OAUTH_TOKENS = 'SELECT oauth_token FROM oauth_tokens WHERE user_uid = ? ORDER BY seq'
+const INSERT = `INSERT INTO users (${COLUMNS}) VALUES (${VALUES})`
+const USE_STEP = 'UPDATE users SET totp_used_step = ? WHERE uid = ?'
+const INSERT_AUTHTOKEN = 'INSERT INTO authtokens (user_uid, authtoken) VALUES (?, ?)'
+const DELETE_OLDEST = `
+  DELETE FROM authtokens WHERE user_uid = @uid
+  AND seq NOT IN (SELECT seq FROM authtokens WHERE user_uid = @uid ORDER BY seq DESC LIMIT @cap)`
+const DELETE_AUTHTOKEN = 'DELETE FROM authtokens WHERE authtoken = ?'
+const INSERT_OAUTH_TOKEN = 'INSERT INTO oauth_tokens (user_uid, oauth_token) VALUES (?, ?)'
+const DELETE_OAUTH_TOKEN = 'DELETE FROM oauth_tokens WHERE oauth_token = ?'
+
 /** The people, and the authtokens that they call with. */
-export function createUserRepository(db: Connection) {
-  const columns =
-    'u.uid, u.email, u.password, u.first_name, u.last_name, u.totp_secret, u.totp_used_step, u.created_at, u.updated_at'
-  const all = db.query<User>(`SELECT ${columns} FROM users u ORDER BY seq`)
-  const byUid = db.query<User>(`SELECT ${columns} FROM users u WHERE uid = ?`)
-  const byEmail = db.query<User>(`SELECT ${columns} FROM users u WHERE email = ?`)
-  const byAuthtoken = db.query<User>(
-    `SELECT ${columns} FROM users u WHERE uid = (SELECT user_uid FROM authtokens WHERE authtoken = ?)`,
-  )
-  const byOauthToken = db.query<User>(
-    `SELECT ${columns} FROM users u WHERE uid = (SELECT user_uid FROM oauth_tokens WHERE oauth_token = ?)`,
-  )
-  const authtokens = db.query<{ authtoken: string }>(
-    'SELECT authtoken FROM authtokens WHERE user_uid = ? ORDER BY seq',
-  )
-  const oauthTokens = db.query<{ oauth_token: string }>(
-    'SELECT oauth_token FROM oauth_tokens WHERE user_uid = ? ORDER BY seq',
-  )
-  return {
-    all: () => all.all(),
-    find: (uid: string) => byUid.get(uid),
-    /** Whatever the case. */
-    findByEmail: (email: string) => byEmail.get(email),
-    findByAuthtoken: (authtoken: string) => byAuthtoken.get(authtoken),
-    findByOauthToken: (oauthToken: string) => byOauthToken.get(oauthToken),
-    /** Oldest first. */
-    authtokensOf: (uid: string) => authtokens.all(uid).map((row) => row.authtoken),
-    /** Oldest first. */
-    oauthTokensOf: (uid: string) => oauthTokens.all(uid).map((row) => row.oauth_token),
-    insert: (user: User) => {
-      db.run(
-        `INSERT INTO users
-           (uid, email, password, first_name, last_name, totp_secret, totp_used_step, created_at, updated_at)
-         VALUES
-           (@uid, @email, @password, @first_name, @last_name, @totp_secret, @totp_used_step, @created_at, @updated_at)`,
-        user,
-      )
-    },
-    useTotpStep: (uid: string, step: number) => {
-      db.run('UPDATE users SET totp_used_step = ? WHERE uid = ?', step, uid)
-    },
-    /** A user keeps at most 20: the oldest go. */
-    insertAuthtoken: (uid: string, authtoken: string) => {
-      db.run('INSERT INTO authtokens (user_uid, authtoken) VALUES (?, ?)', uid, authtoken)
-      db.run(
-        `DELETE FROM authtokens WHERE user_uid = ?
-         AND seq NOT IN (SELECT seq FROM authtokens WHERE user_uid = ? ORDER BY seq DESC LIMIT ?)`,
-        uid,
-        uid,
-        AUTHTOKEN_CAP,
-      )
-    },
-    deleteAuthtoken: (authtoken: string) => {
-      db.run('DELETE FROM authtokens WHERE authtoken = ?', authtoken)
-    },
-    insertOauthToken: (uid: string, oauthToken: string) => {
-      db.run('INSERT INTO oauth_tokens (user_uid, oauth_token) VALUES (?, ?)', uid, oauthToken)
-    },
-    deleteOauthToken: (oauthToken: string) => {
-      db.run('DELETE FROM oauth_tokens WHERE oauth_token = ?', oauthToken)
-    },
+export class Users {
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+  }
+
+  all(): User[] {
+    return this.#db.rows<User>(ALL)
+  }
+
+  find(uid: string): User | undefined {
+    return this.#db.row<User>(FIND, uid)
+  }
+
+  /** Whatever the case. */
+  findByEmail(email: string): User | undefined {
+    return this.#db.row<User>(FIND_BY_EMAIL, email)
+  }
+
+  uidOfAuthtoken(authtoken: string): string | undefined {
+    return this.#db.value<string>(UID_OF_AUTHTOKEN, authtoken)
+  }
+
+  uidOfOauthToken(oauthToken: string): string | undefined {
+    return this.#db.value<string>(UID_OF_OAUTH_TOKEN, oauthToken)
+  }
+
+  /** Oldest first. */
+  authtokensOf(uid: string): string[] {
+    return this.#db.values<string>(AUTHTOKENS, uid)
+  }
+
+  /** Oldest first. */
+  oauthTokensOf(uid: string): string[] {
+    return this.#db.values<string>(OAUTH_TOKENS, uid)
+  }
+
+  insert(user: User): void {
+    this.#db.run(INSERT, user)
+  }
+
+  useTotpStep(uid: string, step: number): void {
+    this.#db.run(USE_STEP, step, uid)
+  }
+
+  /** A user keeps at most 20: the oldest go. */
+  insertAuthtoken(uid: string, authtoken: string): void {
+    this.#db.run(INSERT_AUTHTOKEN, uid, authtoken)
+    this.#db.run(DELETE_OLDEST, { uid, cap: AUTHTOKEN_CAP })
+  }
+
+  deleteAuthtoken(authtoken: string): void {
+    this.#db.run(DELETE_AUTHTOKEN, authtoken)
+  }
+
+  insertOauthToken(uid: string, oauthToken: string): void {
+    this.#db.run(INSERT_OAUTH_TOKEN, uid, oauthToken)
+  }
+
+  deleteOauthToken(oauthToken: string): void {
+    this.#db.run(DELETE_OAUTH_TOKEN, oauthToken)
   }
 }

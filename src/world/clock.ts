@@ -1,10 +1,8 @@
-/** A source of time. */
+/** A source of time, such as `Date`. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
 }
-
-export const systemClock: Clock = { now: () => Date.now() }
 
 /**
  * How a world's clock runs: `real` with the machine's, `offset` beside it by a fixed difference, `frozen` not at all.
@@ -45,8 +43,13 @@ export class WorldClock implements Clock {
     }
   }
 
+  /** Now, in ISO 8601 with milliseconds and Z, as the API writes times (R). */
+  timestamp(): string {
+    return new Date(this.now()).toISOString()
+  }
+
   reading(): ClockReading {
-    return { mode: this.#mode, now: timestamp(this) }
+    return { mode: this.#mode, now: this.timestamp() }
   }
 
   /** @param now milliseconds since 1970; what the clock shows already where absent */
@@ -61,6 +64,3 @@ export class WorldClock implements Clock {
     this.set(this.#mode === 'frozen' ? 'frozen' : 'offset', to)
   }
 }
-
-/** ISO 8601 with milliseconds and Z, as the API writes times (R). */
-export const timestamp = (clock: Clock) => new Date(clock.now()).toISOString()

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
+import { matchesPath } from '../rules/path.ts'
 import { seededBytes } from './ids.ts'
-import { matchesWildcard } from './wildcard.ts'
 
 // The schema of a rule is the type of it, and what the control API's document says of it.
 
@@ -17,7 +18,7 @@ export const FaultRule = Type.Object(
             Type.String({
               maxLength: 500,
               description:
-                'Such as /stacks/delivery_tokens/*; a * matches any characters, and a leading /v3 is ignored.',
+                'Such as /stacks/delivery_tokens/*, with or without /v3; a * matches any characters.',
             }),
           ),
           api_key: Type.Optional(Type.String()),
@@ -29,11 +30,7 @@ export const FaultRule = Type.Object(
       ),
     ),
     status: Type.Optional(
-      Type.Integer({
-        minimum: 400,
-        maximum: 599,
-        description: 'Responds with this status, in the envelope of the API.',
-      }),
+      Type.Integer({ minimum: 400, maximum: 599, description: 'Responds with this status, in the envelope of the API.' }),
     ),
     error_message: Type.Optional(Type.String()),
     error_code: Type.Optional(Type.Integer()),
@@ -75,9 +72,6 @@ export type FaultRule = Static<typeof FaultRule>
 export const PRESETS = ['rate-limit', 'outage', 'slow', 'new-token', 'maintenance'] as const
 export type Preset = (typeof PRESETS)[number]
 
-/** The service's documented limit of requests a second (D). */
-export const RATE_LIMIT = 10
-
 /** @param limit requests a second */
 export const rateLimit = (limit: number): FaultRule => ({
   rate_limit: limit,
@@ -89,7 +83,7 @@ export const rateLimit = (limit: number): FaultRule => ({
 
 /** What the presets stand for. The words of their answers are chosen (C). */
 export const presetRules: Record<Preset, FaultRule> = {
-  'rate-limit': rateLimit(RATE_LIMIT),
+  'rate-limit': rateLimit(REQUESTS_PER_SECOND),
   outage: { status: 503, error_message: 'The service is unavailable.', error_code: 503 },
   slow: { latency_ms: 2000 },
   // As seen for seconds after a token is made.
@@ -110,7 +104,7 @@ export const presetRules: Record<Preset, FaultRule> = {
 /** What a rule looks at. */
 export interface Faulted {
   method: string
-  /** Without /v3 and the query. */
+  /** Without the query. */
   path: string
   apiKey: string
   /** Since the management token of the request was made, in the world's time; undefined where there is none. */
@@ -140,6 +134,8 @@ export type FaultReading = FaultRule & { hits: number }
 /** The rules by which a world's requests come to harm. */
 export class Faults {
   readonly #initial: FaultRule[]
+  /** Whether there is any rule. */
+  isSet = false
   #armed: Armed[] = []
   #random = seededBytes('faults null')
 
@@ -160,16 +156,13 @@ export class Faults {
   }
 
   set(rules: FaultRule[]): void {
+    this.isSet = rules.length > 0
     this.#armed = rules.map((rule) => ({
       rule,
       seen: 0,
       hits: 0,
       window: { second: 0, read: 0, write: 0 },
     }))
-  }
-
-  get isEmpty(): boolean {
-    return this.#armed.length === 0
   }
 
   readings(): FaultReading[] {
@@ -226,6 +219,6 @@ function matches({ match = {}, rate_limit: rateLimit }: FaultRule, request: Faul
   const { method, path, api_key: apiKey, authorization_younger_than_ms: age } = match
   if (method !== undefined && method.toUpperCase() !== request.method) return false
   if (apiKey !== undefined && apiKey !== request.apiKey) return false
-  if (path !== undefined && !matchesWildcard(path.replace(/^\/v3(?=\/)/, ''), request.path)) return false
+  if (path !== undefined && !matchesPath(path, request.path)) return false
   return age === undefined || (request.tokenAge !== undefined && request.tokenAge < age)
 }

@@ -1,33 +1,43 @@
 import { createHash } from 'node:crypto'
 import { customRandom, random } from 'nanoid'
+import type { Ids } from '../rules/ids.ts'
 
 /** Fills a buffer of `size` random bytes, as nanoid asks for them. */
 export type RandomBytes = (size: number) => Uint8Array
 
 const HEX = '0123456789abcdef'
 
-/** The API's identifiers (R): a prefix and lower-case hexadecimal digits. */
-export interface Ids {
-  /** `blt` + 16 digits: a uid, an api_key, an authtoken */
-  uid(): string
-  /** `cs` + 24 digits: the value of a token */
-  token(): string
-  /** `cs` + 16 digits: the uid in the `_metadata` of a scope entry */
-  metadataUid(): string
+/** How many random bytes are fetched at a time. */
+const POOL_SIZE = 4096
+
+/** Hands out random bytes from a pool: one call to the system gives those of many ids. */
+function pooled(fill: RandomBytes): RandomBytes {
+  let pool: Uint8Array = new Uint8Array()
+  let used = 0
+  return (size) => {
+    if (used + size > pool.length) {
+      pool = fill(POOL_SIZE)
+      used = 0
+    }
+    used += size
+    return pool.subarray(used - size, used)
+  }
 }
+
+const systemBytes = pooled(random)
 
 /** Ids that can be made to come in the same order again. */
 export class WorldIds implements Ids {
   readonly #isTaken: (id: string) => boolean
   readonly #random: RandomBytes
-  #next: RandomBytes
+  #draw: (digits: number) => string
   #seed: number | null = null
 
-  /** @param isTaken whether something has an id already, as those of a seed come again */
-  constructor(isTaken: (id: string) => boolean, randomBytes: RandomBytes = random) {
+  /** @param isTaken whether something has an id already, as the ids of a seed come again */
+  constructor(isTaken: (id: string) => boolean, randomBytes: RandomBytes = systemBytes) {
     this.#isTaken = isTaken
     this.#random = randomBytes
-    this.#next = randomBytes
+    this.#draw = customRandom(HEX, 16, randomBytes)
   }
 
   /** Null where ids are random. */
@@ -38,30 +48,26 @@ export class WorldIds implements Ids {
   /** Starts the order of a seed from its beginning; null makes ids random again. */
   restart(seed: number | null): void {
     this.#seed = seed
-    this.#next = seed === null ? this.#random : seededBytes(`ids ${seed}`)
+    this.#draw = customRandom(HEX, 16, seed === null ? this.#random : seededBytes(`ids ${seed}`))
   }
 
   uid(): string {
-    return this.#free('blt', 16)
+    return this.#next('blt', 16)
   }
 
   token(): string {
-    return this.#free('cs', 24)
+    return this.#next('cs', 24)
   }
 
   metadataUid(): string {
-    return `cs${this.#digits(16)}`
+    return `cs${this.#draw(16)}`
   }
 
-  /** The next that nothing has. Random ones need no look. */
-  #free(prefix: string, count: number): string {
-    let id = prefix + this.#digits(count)
-    while (this.#seed !== null && this.#isTaken(id)) id = prefix + this.#digits(count)
+  /** The next id that nothing has. Random ones need no look. */
+  #next(prefix: string, digits: number): string {
+    let id = prefix + this.#draw(digits)
+    while (this.#seed !== null && this.#isTaken(id)) id = prefix + this.#draw(digits)
     return id
-  }
-
-  #digits(count: number): string {
-    return customRandom(HEX, count, this.#next)()
   }
 }
 
@@ -70,14 +76,4 @@ export function seededBytes(seed: string): RandomBytes {
   let block = 0
   const next = () => createHash('sha256').update(`${seed} ${block++}`).digest()
   return (size) => Buffer.concat(Array.from({ length: Math.ceil(size / 32) }, next)).subarray(0, size)
-}
-
-/** Identifiers that depend on nothing but `place`: for what a fixture leaves out. */
-export function idsOfPlace(place: string): Ids {
-  const digits = createHash('sha256').update(place).digest('hex')
-  return {
-    uid: () => `blt${digits.slice(0, 16)}`,
-    token: () => `cs${digits.slice(0, 24)}`,
-    metadataUid: () => `cs${digits.slice(0, 16)}`,
-  }
 }

@@ -1,6 +1,5 @@
-import { Line, type Place } from './line.ts'
+import { matchesPath } from '../rules/path.ts'
 import { redactAnswer, redactBody, redactQuery, redactText } from './redaction.ts'
-import { matchesWildcard } from './wildcard.ts'
 
 /** What kind of credential a request carried. */
 export const CREDENTIALS = ['none', 'authtoken', 'authorization', 'both'] as const
@@ -19,7 +18,7 @@ export const BOUNDED_FIELDS = [
 ] as const
 export type BoundedField = (typeof BOUNDED_FIELDS)[number]
 
-/** A request that was answered. */
+/** A request and its answer. */
 export interface JournalEntry {
   /** As the header x-request-id says it. */
   id: string
@@ -48,7 +47,7 @@ export interface JournalEntry {
 
 export interface JournalFilter {
   method?: string
-  /** A `*` stands for any characters. */
+  /** With or without /v3. A `*` stands for any characters. */
   path?: string
   status?: number
   credential?: Credential
@@ -83,41 +82,35 @@ export class Names {
   }
 }
 
+/** An entry in two lines, from its older neighbour to its newer one: that of its journal and that of all journals. */
 interface Kept {
   entry: JournalEntry
   /** In bytes. */
   size: number
   journal: Journal
+  older: Kept | undefined
+  newer: Kept | undefined
+  olderOfAll: Kept | undefined
+  newerOfAll: Kept | undefined
 }
 
-/** What the journals of a server hold together. The oldest entry of all goes first. */
+/** What the journals of a server hold together: their entries in one line, the oldest of which goes first. */
 export class JournalMemory {
-  readonly #line = new Line<Kept>()
-  #size = 0
-
-  add(kept: Kept): Place<Kept> {
-    this.#size += kept.size
-    return this.#line.add(kept)
-  }
-
-  dropBeyondBound(): void {
-    while (this.#size > SERVER_BOUND) this.#line.oldest?.value.journal.dropOldest()
-  }
-
-  remove(place: Place<Kept>): void {
-    this.#size -= place.value.size
-    this.#line.remove(place)
-  }
+  oldest: Kept | undefined
+  newest: Kept | undefined
+  /** In bytes. */
+  size = 0
 }
 
 type Listener = (entry: JournalEntry) => void
 
-/** The last requests to a world. */
+/** The last requests to a world. Keeping one and dropping one cost the same, however many there are. */
 export class Journal {
   readonly #most: number
   readonly #memory: JournalMemory
-  readonly #line = new Line<Place<Kept>>()
   readonly #listeners = new Set<Listener>()
+  #oldest: Kept | undefined
+  #newest: Kept | undefined
   #count = 0
   #size = 0
 
@@ -128,14 +121,34 @@ export class Journal {
   }
 
   add(sent: JournalEntry): void {
-    const entry = sizeOf(sent) > ENTRY_BOUND ? bounded(sent) : sent
-    const size = sizeOf(entry)
+    const memory = this.#memory
+    let entry = sent
+    let size = sizeOf(sent)
+    if (size > ENTRY_BOUND) {
+      entry = bounded(sent)
+      size = sizeOf(entry)
+    }
+    const kept: Kept = {
+      entry,
+      size,
+      journal: this,
+      older: this.#newest,
+      newer: undefined,
+      olderOfAll: memory.newest,
+      newerOfAll: undefined,
+    }
+    if (this.#newest) this.#newest.newer = kept
+    else this.#oldest = kept
+    this.#newest = kept
     this.#count += 1
     this.#size += size
-    this.#line.add(this.#memory.add({ entry, size, journal: this }))
+    if (memory.newest) memory.newest.newerOfAll = kept
+    else memory.oldest = kept
+    memory.newest = kept
+    memory.size += size
     // Its own first, so that a full world takes nothing from others.
-    while (this.#count > this.#most || this.#size > WORLD_BOUND) this.dropOldest()
-    this.#memory.dropBeyondBound()
+    while (this.#count > this.#most || this.#size > WORLD_BOUND) this.#dropOldest()
+    while (memory.size > SERVER_BOUND) (memory.oldest as Kept).journal.#dropOldest()
     if (this.#listeners.size === 0) return
     const shown = redacted(entry)
     for (const listener of this.#listeners) listener(shown)
@@ -144,32 +157,39 @@ export class Journal {
   /** Newest first, without secrets. */
   list(filter: JournalFilter = {}, limit = this.#most): JournalEntry[] {
     const found: JournalEntry[] = []
-    for (const { value } of this.#line.newestFirst()) {
-      if (found.length >= limit) break
-      if (matches(value.entry, filter)) found.push(redacted(value.entry))
-    }
+    for (let kept = this.#newest; kept && found.length < limit; kept = kept.older)
+      if (matches(kept.entry, filter)) found.push(redacted(kept.entry))
     return found
   }
 
   count(filter: JournalFilter = {}): number {
     let count = 0
-    for (const { value } of this.#line.newestFirst()) if (matches(value.entry, filter)) count += 1
+    for (let kept = this.#newest; kept; kept = kept.older) if (matches(kept.entry, filter)) count += 1
     return count
   }
 
   clear(): void {
-    while (this.#count > 0) this.dropOldest()
+    while (this.#oldest) this.#dropOldest()
   }
 
-  dropOldest(): void {
-    const place = this.#line.oldest as Place<Place<Kept>>
-    this.#line.remove(place)
-    this.#memory.remove(place.value)
+  /** The oldest of a journal need not be the oldest of all. */
+  #dropOldest(): void {
+    const memory = this.#memory
+    const kept = this.#oldest as Kept
+    this.#oldest = kept.newer
+    if (kept.newer) kept.newer.older = undefined
+    else this.#newest = undefined
     this.#count -= 1
-    this.#size -= place.value.value.size
+    this.#size -= kept.size
+    const { olderOfAll, newerOfAll } = kept
+    if (olderOfAll) olderOfAll.newerOfAll = newerOfAll
+    else memory.oldest = newerOfAll
+    if (newerOfAll) newerOfAll.olderOfAll = olderOfAll
+    else memory.newest = olderOfAll
+    memory.size -= kept.size
   }
 
-  /** Tells of each further entry. Answers what ends that. */
+  /** Calls back for each further entry. Returns what ends that. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -249,6 +269,6 @@ function matches(entry: JournalEntry, { method, path, status, credential }: Jour
     (method === undefined || method.toUpperCase() === entry.method) &&
     (status === undefined || status === entry.status) &&
     (credential === undefined || credential === entry.credential) &&
-    (path === undefined || matchesWildcard(path, entry.path))
+    (path === undefined || matchesPath(path, entry.path))
   )
 }

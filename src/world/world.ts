@@ -1,62 +1,85 @@
 import { exportState } from '../fixtures/export.ts'
-import { loadFixture } from '../fixtures/load.ts'
 import type { Fixture } from '../fixtures/schema.ts'
-import { JOURNAL_SIZE, SNAPSHOT_CAP } from '../rules/caps.ts'
-import { copyStore, openStore, type Store } from '../store/index.ts'
+import { SNAPSHOT_CAP } from '../rules/caps.ts'
+import type { Profile } from '../rules/profile.ts'
+import { copyStore, type Store } from '../store/index.ts'
 import type { Message } from '../store/messages.ts'
-import { type Clock, type ClockMode, systemClock, timestamp, WorldClock } from './clock.ts'
-import { sendNotices, skipNotices } from './expiry-notices.ts'
+import { type Clock, type ClockMode, WorldClock } from './clock.ts'
 import { type FaultRule, Faults } from './faults.ts'
 import { type RandomBytes, WorldIds } from './ids.ts'
 import { Journal, type JournalMemory } from './journal.ts'
+import { sendNotices, skipNotices } from './outbox.ts'
+import { restartDurations, type Template, templateOf } from './template.ts'
 
 /** What the worlds of a server have in common. */
 export interface WorldSettings {
-  clock?: Clock
-  random?: RandomBytes
+  profile: Profile
+  /** The most management tokens that a stack may have. */
+  managementTokenCap: number
+  /** The most delivery tokens that a stack may have; undefined for no cap. */
+  deliveryTokenCap: number | undefined
+  clock: Clock
+  random: RandomBytes | undefined
   /** With it, the same calls give the same ids. */
-  idSeed?: number
+  idSeed: number | undefined
   /** The rules that each world starts with. */
   faults: FaultRule[]
   /** How many requests a world's journal keeps. */
-  journalSize?: number
+  journalSize: number
   journalMemory: JournalMemory
   /** Takes each e-mail that a world sends. */
-  deliver?: (message: Message) => void
+  deliver: ((message: Message) => void) | undefined
 }
 
 /** One isolated copy of all that can change. */
 export class World {
   readonly name: string
   readonly store: Store
+  readonly settings: WorldSettings
   readonly clock: WorldClock
   readonly ids: WorldIds
   readonly faults: Faults
   readonly journal: Journal
-  /** How many requests are being answered. */
-  busy = 0
-  readonly #fixture: Buffer
-  readonly #idSeed: number | null
-  readonly #deliver: (message: Message) => void
+  /** Whether it has accepted a request: a world that has only refused is the first to go. */
+  hasAccepted = false
+  readonly #template: Template
   readonly #snapshots = new Map<string, Buffer>()
+  /** How many requests are under way. */
+  #busy = 0
+  #isDropped = false
 
-  /** @param fixture the image of a store, for a reset to go back to */
-  constructor(name: string, store: Store, fixture: Buffer, settings: WorldSettings) {
+  constructor(name: string, store: Store, template: Template, settings: WorldSettings) {
     this.name = name
     this.store = store
-    this.#fixture = fixture
-    this.#idSeed = settings.idSeed ?? null
-    this.#deliver = settings.deliver ?? (() => {})
-    this.clock = new WorldClock(settings.clock ?? systemClock)
+    this.settings = settings
+    this.#template = template
+    this.clock = new WorldClock(settings.clock)
     this.ids = new WorldIds((id) => store.hasId(id), settings.random)
-    this.ids.restart(this.#idSeed)
+    this.ids.restart(settings.idSeed ?? null)
     this.faults = new Faults(settings.faults)
-    this.journal = new Journal(settings.journalSize ?? JOURNAL_SIZE, settings.journalMemory)
+    this.journal = new Journal(settings.journalSize, settings.journalMemory)
   }
 
-  /** Now, as the API writes times. */
-  timestamp(): string {
-    return timestamp(this.clock)
+  get isBusy(): boolean {
+    return this.#busy > 0
+  }
+
+  /** A request begins. */
+  enter(): void {
+    this.#busy += 1
+  }
+
+  /** A request has ended. */
+  leave(): void {
+    this.#busy -= 1
+    if (this.#isDropped && this.#busy === 0) this.store.close()
+  }
+
+  /** Ends the world, once no request is under way any more. */
+  drop(): void {
+    this.#isDropped = true
+    this.journal.clear()
+    if (this.#busy === 0) this.store.close()
   }
 
   /** The whole state as a fixture. */
@@ -66,27 +89,35 @@ export class World {
 
   /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
   reset(): void {
-    this.store.restore(this.#fixture)
+    const seed = this.settings.idSeed ?? null
+    this.store.restore(this.#template.image)
     this.clock.set('real')
-    this.ids.restart(this.#idSeed)
-    this.faults.reset(this.#idSeed)
+    this.ids.restart(seed)
+    this.faults.reset(seed)
     this.journal.clear()
-    this.skipNotices()
+    this.begin()
+  }
+
+  /** Lets a state begin now: durations count from now, and what fell due before is neither in the outbox nor sent. */
+  begin(): void {
+    const now = this.clock.now()
+    restartDurations(this.store, this.#template.durations, now)
+    skipNotices(this.store, now)
   }
 
   /** Replaces the state by a fixture that has been checked. */
   load(fixture: Fixture): void {
-    this.store.restore(imageOf(fixture, this.clock.now()))
+    this.store.restore(templateOf(fixture, this.clock.now()).image)
   }
 
-  /** Keeps the state, outbox included, under a name. Answers false where there are too many. */
+  /** Keeps the state, outbox included, under a name. Returns false where there are too many. */
   snapshot(name: string): boolean {
     if (!this.#snapshots.has(name) && this.#snapshots.size >= SNAPSHOT_CAP) return false
     this.#snapshots.set(name, this.store.image())
     return true
   }
 
-  /** Goes back to a snapshot. Answers false where there is none. */
+  /** Goes back to a snapshot. Returns false where there is no such snapshot. */
   restore(name: string): boolean {
     const image = this.#snapshots.get(name)
     if (image) this.store.restore(image)
@@ -97,7 +128,7 @@ export class World {
     return [...this.#snapshots.keys()]
   }
 
-  /** Answers whether there was one. */
+  /** Returns whether there was one. */
   deleteSnapshot(name: string): boolean {
     return this.#snapshots.delete(name)
   }
@@ -108,7 +139,7 @@ export class World {
     this.sendNotices()
   }
 
-  /** Moves the clock on, and does what falls due on the way, in the order of that. */
+  /** Moves the clock on, and sends what falls due on the way, in that order. */
   advanceClock(to: number): void {
     this.clock.advance(to)
     this.sendNotices()
@@ -122,12 +153,7 @@ export class World {
 
   /** Sends the e-mails that have fallen due. */
   sendNotices(): void {
-    for (const message of sendNotices(this.store, this.clock.now())) this.#deliver(message)
-  }
-
-  /** For a state that begins now: what fell due before is in no outbox, and is not sent. */
-  skipNotices(): void {
-    skipNotices(this.store, this.clock.now())
+    for (const message of sendNotices(this.store, this.clock.now())) this.settings.deliver?.(message)
   }
 
   close(): void {
@@ -135,23 +161,9 @@ export class World {
   }
 }
 
-/**
- * The image of a store that a fixture has filled. Its outbox is empty.
- *
- * @param now milliseconds since 1970, from which durations count
- */
-export function imageOf(fixture: Fixture, now: number): Buffer {
-  const store = openStore(':memory:')
-  store.write(() => loadFixture(store, fixture, now))
-  skipNotices(store, now)
-  const image = store.image()
-  store.close()
-  return image
-}
-
-/** A world in memory, as the image has it. */
-export function copyWorld(name: string, image: Buffer, settings: WorldSettings): World {
-  const world = new World(name, copyStore(image), image, settings)
-  world.skipNotices()
+/** A world in memory that begins now. */
+export function copyWorld(name: string, template: Template, settings: WorldSettings): World {
+  const world = new World(name, copyStore(template.image), template, settings)
+  world.begin()
   return world
 }

@@ -1,17 +1,17 @@
 import { type FixtureSource, fixtureSource, refuseOther, sourceOf } from '../fixtures/source.ts'
-import { MAX_WORLDS } from '../rules/caps.ts'
 import { ApiError } from '../rules/errors.ts'
 import { openStore } from '../store/index.ts'
 import { JournalMemory } from './journal.ts'
-import { copyWorld, imageOf, World, type WorldSettings } from './world.ts'
+import { type Template, templateOf } from './template.ts'
+import { copyWorld, World, type WorldSettings } from './world.ts'
 
 export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
   /** Where the default world is kept: a path, or `:memory:`. The others are in memory. */
   database: string
-  /** What a world is made from; absent: what filled the database, or the default. */
-  fixture?: FixtureSource
+  /** What a world is made from. Undefined: what filled the database, or the default. */
+  fixture: FixtureSource | undefined
   /** The most worlds beside the default one. */
-  maxWorlds?: number
+  maxWorlds: number
 }
 
 /** The name of the world that a request is in when it names none. */
@@ -39,21 +39,21 @@ const tooMany = (most: number) =>
 /** The isolated copies of a server, by name. Each is made at its first use. */
 export class Worlds {
   readonly default: World
-  readonly #image: Buffer
+  readonly #template: Template
   readonly #settings: WorldSettings
   readonly #max: number
   /** The least recently used first. */
   readonly #others = new Map<string, World>()
 
   /** @throws DatabaseError for a database file that cannot be used, or that another fixture filled */
-  constructor({ database, fixture, maxWorlds = MAX_WORLDS, ...options }: WorldsOptions) {
+  constructor({ database, fixture, maxWorlds, ...options }: WorldsOptions) {
     const settings = { ...options, journalMemory: new JournalMemory() }
     this.#settings = settings
     this.#max = maxWorlds
-    const imageOfSource = (source: FixtureSource) => imageOf(source.fixture, (settings.clock ?? Date).now())
+    const now = settings.clock.now()
     if (database === ':memory:') {
-      this.#image = imageOfSource(fixture ?? fixtureSource(DEFAULT_FIXTURE))
-      this.default = copyWorld(DEFAULT_WORLD, this.#image, settings)
+      this.#template = templateOf((fixture ?? fixtureSource(DEFAULT_FIXTURE)).fixture, now)
+      this.default = copyWorld(DEFAULT_WORLD, this.#template, settings)
       return
     }
     const store = openStore(database)
@@ -61,11 +61,11 @@ export class Worlds {
       const filledBy = store.filledBy()
       if (filledBy && fixture) refuseOther(database, filledBy, fixture)
       const source = filledBy ? sourceOf(filledBy) : (fixture ?? fixtureSource(DEFAULT_FIXTURE))
-      this.#image = imageOfSource(source)
-      if (!filledBy) store.fill(this.#image, source)
-      this.default = new World(DEFAULT_WORLD, store, this.#image, settings)
-      // A restart sends what fell due meanwhile.
-      if (!filledBy) this.default.skipNotices()
+      this.#template = templateOf(source.fixture, now)
+      if (!filledBy) store.fill(this.#template.image, source)
+      this.default = new World(DEFAULT_WORLD, store, this.#template, settings)
+      // A restart shifts no expiry, and sends what fell due meanwhile.
+      if (!filledBy) this.default.begin()
     } catch (error) {
       store.close()
       throw error
@@ -73,22 +73,29 @@ export class Worlds {
   }
 
   /**
-   * The world of a name, made where there is none yet. Where there are too many, the least recently used one goes that is
-   * answering no request.
+   * The world of a name, made where there is none yet. Where there are too many, one without a request under way goes: the least
+   * recently used that has only refused, else the least recently used.
    *
-   * @throws 400 for a name that is none, 429 where every world is in use
+   * @throws 400 for a text that cannot name a world, 429 where every world is in use
    */
   get(name: string): World {
+    const existing = this.find(name)
+    if (existing) return existing
+    if (!NAME.test(name)) throw badName(name)
+    if (this.#others.size >= this.#max) this.#dropIdle()
+    const world = copyWorld(name, this.#template, this.#settings)
+    this.#others.set(name, world)
+    return world
+  }
+
+  /** The world of a name, where there is one. Counts as a use of it. */
+  find(name: string): World | undefined {
     if (name === DEFAULT_WORLD) return this.default
-    let world = this.#others.get(name)
+    const world = this.#others.get(name)
     if (world) {
       this.#others.delete(name)
-    } else {
-      if (!NAME.test(name)) throw badName(name)
-      if (this.#others.size >= this.#max) this.#dropIdle()
-      world = copyWorld(name, this.#image, this.#settings)
+      this.#others.set(name, world)
     }
-    this.#others.set(name, world)
     return world
   }
 
@@ -102,7 +109,7 @@ export class Worlds {
     if (name === DEFAULT_WORLD) throw defaultStays()
     const world = this.#others.get(name)
     if (!world) throw unknownWorld(name)
-    this.#close(world)
+    this.#drop(world)
   }
 
   close(): void {
@@ -110,15 +117,14 @@ export class Worlds {
   }
 
   #dropIdle(): void {
-    const idle = [...this.#others.values()].find(({ busy }) => busy === 0)
-    if (!idle) throw tooMany(this.#max)
-    this.#close(idle)
+    const idle = [...this.#others.values()].filter(({ isBusy }) => !isBusy)
+    const world = idle.find(({ hasAccepted }) => !hasAccepted) ?? idle[0]
+    if (!world) throw tooMany(this.#max)
+    this.#drop(world)
   }
 
-  #close(world: World): void {
+  #drop(world: World): void {
     this.#others.delete(world.name)
-    world.journal.clear()
-    // One that is still answering ends with its last request.
-    if (world.busy === 0) world.close()
+    world.drop()
   }
 }

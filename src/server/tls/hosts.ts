@@ -2,9 +2,6 @@
 
 import { isIP } from 'node:net'
 
-/** Where the local authority is kept, unless told otherwise. */
-export const DATA_DIRECTORY = '~/.contentstack-tokens-mock'
-
 const LABEL = /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i
 
 /** Whether a text can stand in a certificate as a name or an IP address. A name may begin with `*.`. */

@@ -4,8 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
-import { fileErrorOf } from '../../rules/file-error.ts'
-import { UserError } from '../../rules/user-error.ts'
+import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
 import { answerBrokenRequest } from '../broken-request.ts'
 import type { KeyPair } from './certificates.ts'
@@ -16,10 +15,10 @@ export interface TlsOptions {
   /** 0 for any that is free. */
   port: number
   /** Paths of a certificate and its key, in PEM. Where absent, a local authority makes them. */
-  cert?: string
-  key?: string
+  cert?: string | undefined
+  key?: string | undefined
   /** Further names and IP addresses for which the certificate that is made is good. */
-  hosts?: readonly string[]
+  hosts?: readonly string[] | undefined
   /** Where the local authority is kept; a leading `~/` is the user's home directory. */
   dataDirectory: string
 }

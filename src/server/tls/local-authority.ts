@@ -11,8 +11,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileErrorOf } from '../../rules/file-error.ts'
-import { UserError } from '../../rules/user-error.ts'
+import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { createAuthority, type KeyPair } from './certificates.ts'
 
 /** The least time for which a kept authority has to be good, in milliseconds: as long as what it signs. */

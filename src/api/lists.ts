@@ -1,0 +1,63 @@
+import { DEFAULT_LIMIT } from '../rules/caps.ts'
+import { INVALID_PARAMETERS, invalid, type Operation } from '../rules/errors.ts'
+import { isTrue } from '../rules/text.ts'
+import type { Listing } from '../store/listing.ts'
+import { listOf } from './envelope.ts'
+import type { ListQuery } from './fields.ts'
+
+/** More than there can be, and no more than SQLite can count. */
+const MANY = Number.MAX_SAFE_INTEGER
+
+/** What a list is read from: the part of it that is `whose`, a stack's or a user's. */
+interface Collection {
+  list(whose: string, listing: Listing): string[]
+  count(whose: string, listing: Listing): number
+}
+
+/**
+ * The body of a list, or with `count=true` only the number of its entries (I).
+ *
+ * @param key the name of the list in the body
+ */
+export function listBody(
+  key: string,
+  collection: Collection,
+  whose: string,
+  query: ListQuery,
+  operation: Operation,
+): string {
+  const listing = parseListing(query, operation)
+  if (isTrue(query.count)) return JSON.stringify({ [key]: collection.count(whose, listing) })
+  const count = isTrue(query.include_count) ? collection.count(whose, listing) : undefined
+  return listOf(key, collection.list(whose, listing), count)
+}
+
+function parseListing({ limit, skip = '0', query, asc, desc }: ListQuery, operation: Operation): Listing {
+  const size = Number(limit ?? DEFAULT_LIMIT)
+  const listing: Listing = {
+    limit: size < 0 ? DEFAULT_LIMIT : Math.min(size, MANY),
+    skip: Math.min(Number(skip), MANY),
+    filter: query === undefined ? {} : parseFilter(query, operation),
+  }
+  if (asc !== undefined) listing.sort = { field: asc, direction: 'ASC' }
+  else if (desc !== undefined) listing.sort = { field: desc, direction: 'DESC' }
+  return listing
+}
+
+/** Equality on top-level fields (A); an operator such as `$in` is refused (C). */
+function parseFilter(text: string, operation: Operation): Record<string, unknown> {
+  let filter: unknown
+  try {
+    filter = JSON.parse(text)
+  } catch {
+    throw invalid(operation, INVALID_PARAMETERS)
+  }
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
+    throw invalid(operation, INVALID_PARAMETERS)
+  }
+  const terms = Object.entries(filter)
+  const isPlain = ([field, value]: [string, unknown]) =>
+    /^\w+$/.test(field) && (typeof value !== 'object' || value === null)
+  if (terms.length > 20 || !terms.every(isPlain)) throw invalid(operation, INVALID_PARAMETERS)
+  return Object.fromEntries(terms)
+}

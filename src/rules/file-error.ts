@@ -1,9 +1,0 @@
-const WORDS: Record<string, string> = {
-  EACCES: `uid ${process.getuid?.()} has no permission; change the owner or the mode of the file or its folder`,
-  EISDIR: 'it is a folder; Docker creates one when the file to mount does not exist on the host',
-  ENOENT: 'there is no such file or folder',
-  EROFS: 'the file system is read-only',
-}
-
-/** What went wrong with a file, in words that fit after a colon. */
-export const fileErrorOf = ({ code = '', message }: NodeJS.ErrnoException) => WORDS[code] ?? message

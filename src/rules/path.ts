@@ -1,0 +1,26 @@
+/** A path without its query and fragment. */
+export function withoutQuery(url: string): string {
+  const end = url.search(/[?#]/)
+  return end < 0 ? url : url.slice(0, end)
+}
+
+/** A path without `/v3`: the service has the same calls under both. */
+export const withoutVersion = (path: string) => path.replace(/^\/v3(?=\/|$)/, '')
+
+/**
+ * Whether a path fits a pattern, in which a `*` stands for any characters. Either may begin with `/v3`. Takes linear time.
+ */
+export function matchesPath(pattern: string, path: string): boolean {
+  const text = withoutVersion(path)
+  const [first, ...rest] = withoutVersion(pattern).split('*') as [string, ...string[]]
+  const last = rest.pop()
+  if (last === undefined) return first === text
+  if (!text.startsWith(first)) return false
+  let from = first.length
+  for (const part of rest) {
+    const found = text.indexOf(part, from)
+    if (found < 0) return false
+    from = found + part.length
+  }
+  return text.length - last.length >= from && text.endsWith(last)
+}

@@ -1,0 +1,91 @@
+import { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { ApiError } from '../rules/errors.ts'
+import { withoutQuery } from '../rules/path.ts'
+import type { FaultRule } from '../world/faults.ts'
+import { header, managementTokenOf } from './credentials.ts'
+import { isRateLimited, setRateLimit } from './headers.ts'
+import { record } from './journal.ts'
+import { transportOf } from './tls/transport.ts'
+
+/**
+ * Harms requests as the fault rules of their world say.
+ *
+ * @param closing aborted when the server closes, which ends each wait: nobody would get the response
+ */
+export function injectFaults(closing: AbortSignal) {
+  return function injectFaults(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
+    // Only a world that exists has rules.
+    if (!request.world?.faults.isSet) return done()
+    harm(request, reply, closing).then(
+      (goesOn) => {
+        if (goesOn) done()
+      },
+      (error: Error) => done(error),
+    )
+  }
+}
+
+/** Resolves to whether the request goes on. */
+async function harm(request: FastifyRequest, reply: FastifyReply, signal: AbortSignal): Promise<boolean> {
+  for (const rule of hits(request, reply)) {
+    if (rule.latency_ms !== undefined)
+      await setTimeout(rule.latency_ms, undefined, { signal }).catch(() => {})
+    if (rule.connection !== undefined) {
+      breakConnection(rule.connection, request, reply)
+      return false
+    }
+    if (rule.status !== undefined) throw failureOf(rule, rule.status)
+  }
+  return true
+}
+
+function hits(request: FastifyRequest, reply: FastifyReply): FaultRule[] {
+  const { faults, store, clock } = request.world
+  const apiKey = header(request, 'api_key')
+  const value = managementTokenOf(request)
+  const token = value === '' ? undefined : store.managementTokens.findByValue(apiKey, value)
+  const faulted = {
+    method: request.method,
+    path: withoutQuery(request.url),
+    apiKey,
+    tokenAge: token && clock.now() - Date.parse(token.created_at),
+    isRateLimited: isRateLimited(request),
+  }
+  const harmed = faults.hit(faulted, clock.real.now())
+  const rate = faults.rateLimitOf(faulted)
+  if (rate) setRateLimit(reply, rate.limit, rate.remaining)
+  return harmed
+}
+
+function failureOf(rule: FaultRule, status: number): ApiError {
+  const {
+    error_message: message = `An injected failure: ${status}.`,
+    error_code: code = status,
+    headers,
+  } = rule
+  return new ApiError(status, message, code, {
+    ...(headers && { headers }),
+    reason:
+      rule.rate_limit === undefined
+        ? 'A fault rule of this world harmed the request. See /_mock/faults.'
+        : `More than ${rule.rate_limit} such requests came in this second. See /_mock/faults.`,
+  })
+}
+
+function breakConnection(
+  connection: NonNullable<FaultRule['connection']>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const reason = `A fault rule of this world did this to the connection: ${connection}.`
+  record(request, { status: 0, reason, ms: 0 })
+  reply.hijack()
+  const { socket } = request.raw
+  // A request that was injected has no connection: its caller gets an error.
+  if (!(socket instanceof Socket)) reply.raw.socket?.destroy(new Error(reason))
+  else if (connection === 'reset') transportOf(socket).resetAndDestroy()
+  else if (connection === 'empty') socket.destroy()
+  // What hangs, hangs until the client or the server gives up.
+}

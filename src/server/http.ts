@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import { BODY_LIMIT } from '../rules/caps.ts'
+import { routeNotFound } from '../rules/errors.ts'
+import { withoutQuery } from '../rules/path.ts'
+import { validatorOf } from '../rules/validator.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import { answerFailure } from './failures.ts'
+import { rewrite, withoutAuthority } from './world-prefix.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** At which level a request is logged; absent: as `info`. */
+    logAt?: 'debug'
+  }
+}
+
+/** A server without routes. What it refuses by itself is refused in the envelope, too. */
+export function createHttpServer(logger: FastifyBaseLogger | undefined): FastifyInstance {
+  const app = fastify({
+    ...(logger && { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for each request costs more than most requests.
+    childLoggerFactory: (parent) => parent,
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
+    exposeHeadRoutes: false,
+    rewriteUrl: rewrite,
+    frameworkErrors: answerFailure,
+    clientErrorHandler: answerBrokenRequest,
+    // A request that names no host is served, too: only the control API cares.
+    http: { requireHostHeader: false },
+    schemaController: {
+      // Fastify's own compilers take a while to load.
+      compilersFactory: {
+        buildValidator: () => compileValidator as never,
+        buildSerializer: () => () => JSON.stringify,
+      },
+    },
+  })
+  app.setErrorHandler(answerFailure)
+  app.setNotFoundHandler(refuseRoute)
+  // An expectation that is not known is ignored, as by most servers, instead of an empty 417.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.decorateRequest('reason', null)
+  app.decorateRequest('answer', null)
+  app.addHook('onResponse', logRequest)
+  return app
+}
+
+function compileValidator({ schema }: { schema: object }) {
+  return function validate(data: unknown) {
+    const validator = validatorOf(schema)
+    return validator(data) ? { value: data } : { error: validator.errors as never }
+  }
+}
+
+function refuseRoute(): never {
+  throw routeNotFound()
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { logAt = 'info' } = request.routeOptions.config
+  request.log[logAt](
+    {
+      reqId: request.id,
+      method: request.method,
+      // Without the query: a credential may stand there, too.
+      url: withoutQuery(withoutAuthority(request.originalUrl)),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    },
+    'request',
+  )
+  done()
+}

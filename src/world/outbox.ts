@@ -1,0 +1,48 @@
+import { expiryOf } from '../rules/expiry.ts'
+import type { Store } from '../store/index.ts'
+import type { Message } from '../store/messages.ts'
+import type { Stack } from '../store/stacks.ts'
+import type { User } from '../store/users.ts'
+
+const FROM = 'no-reply@contentstack-tokens-mock.invalid'
+
+/**
+ * Puts the e-mails that have fallen due by `now` (milliseconds since 1970) into the outbox, in the order in which they fell
+ * due, and returns them: found, marked and kept in one transaction. An e-mail that was due already when its expiry was set goes
+ * out at that moment; none goes out where the token had expired by then (C).
+ */
+export function sendNotices(store: Store, now: number): Message[] {
+  if (store.managementTokens.nextDueAt() > now) return []
+  return store.write(() =>
+    store.managementTokens.due(now).flatMap(({ apiKey, dueAt, token }) => {
+      const expiresOn = token.expires_on as string
+      store.managementTokens.update(apiKey, { ...token, notice_sent_for: expiresOn })
+      const sentAt = Math.max(dueAt, Date.parse(token.updated_at))
+      if (sentAt >= (expiryOf(expiresOn) as number)) return []
+      const stack = store.stacks.find(apiKey) as Stack
+      // The token's maker, where that is a user of this world.
+      const receiver = (store.users.find(token.created_by) ?? store.users.find(stack.owner_uid)) as User
+      const message: Message = {
+        from: FROM,
+        to: receiver.email,
+        subject: `A management token expires soon: ${token.name}`,
+        text: `The management token "${token.name}" (${token.uid}) of the stack "${stack.name}" expires on ${expiresOn}.`,
+        sent_at: new Date(sentAt).toISOString(),
+        api_key: apiKey,
+        token_uid: token.uid,
+        expires_on: expiresOn,
+      }
+      store.messages.insert(message)
+      return [message]
+    }),
+  )
+}
+
+/** Marks what has fallen due by `now` as sent: a new state has no e-mails from before it. */
+export function skipNotices(store: Store, now: number): void {
+  if (store.managementTokens.nextDueAt() > now) return
+  store.write(() => {
+    for (const { apiKey, token } of store.managementTokens.due(now))
+      store.managementTokens.update(apiKey, { ...token, notice_sent_for: token.expires_on })
+  })
+}

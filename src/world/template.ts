@@ -1,0 +1,39 @@
+import { complete, type Duration } from '../fixtures/complete.ts'
+import { insert } from '../fixtures/insert.ts'
+import type { Fixture } from '../fixtures/schema.ts'
+import { timeAfter } from '../rules/time.ts'
+import { openStore, type Store } from '../store/index.ts'
+import { skipNotices } from './outbox.ts'
+
+/** What worlds are copied from, and what a reset goes back to. */
+export interface Template {
+  /** Of a store that a fixture has filled. Its outbox is empty. */
+  image: Buffer
+  /** Expiries that count from the making of a world, or its last reset. */
+  durations: readonly Duration[]
+}
+
+/** @param now milliseconds since 1970, from which the image's durations count */
+export function templateOf(fixture: Fixture, now: number): Template {
+  const { durations, ...content } = complete(fixture, now)
+  const store = openStore(':memory:')
+  store.write(() => insert(store, content))
+  skipNotices(store, now)
+  const image = store.image()
+  store.close()
+  return { image, durations }
+}
+
+/** Lets the durations of a template count from `now` (milliseconds since 1970). Nothing else changes. */
+export function restartDurations(store: Store, durations: readonly Duration[], now: number): void {
+  if (durations.length === 0) return
+  store.write(() => {
+    for (const { apiKey, uid, duration } of durations) {
+      const token = store.managementTokens.find(apiKey, uid)
+      const time = timeAfter(duration, now)
+      if (token === undefined || time === undefined) continue
+      const expiresOn = new Date(time).toISOString()
+      store.managementTokens.update(apiKey, { ...token, expires_on: expiresOn, notice_sent_for: null })
+    }
+  })
+}
