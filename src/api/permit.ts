@@ -96,7 +96,10 @@ const whyNoStack = (apiKey: string) =>
   apiKey === '' ? 'The header api_key is missing.' : `No stack has the api_key '${apiKey}'.`
 
 const noManagementToken = () =>
-  notLoggedIn('The profile documented also requires a management token in the header authorization.', 'authorization')
+  notLoggedIn(
+    'The profile documented also requires a management token in the header authorization.',
+    'authorization',
+  )
 
 /**
  * Returns the user's uid. An OAuth access token counts as its user's authtoken, and decides where a request carries both (A / I).

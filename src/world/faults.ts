@@ -30,7 +30,11 @@ export const FaultRule = Type.Object(
       ),
     ),
     status: Type.Optional(
-      Type.Integer({ minimum: 400, maximum: 599, description: 'Responds with this status, in the envelope of the API.' }),
+      Type.Integer({
+        minimum: 400,
+        maximum: 599,
+        description: 'Responds with this status, in the envelope of the API.',
+      }),
     ),
     error_message: Type.Optional(Type.String()),
     error_code: Type.Optional(Type.Integer()),
