@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { branchNotFound, deletionUnconfirmed, invalid, NOT_VALID } from '../rules/errors.ts'
+import { isTrue } from '../rules/input.ts'
 import { BRANCH_UID } from '../rules/names.ts'
-import { isTrue } from '../rules/text.ts'
 import type { Call } from '../server/call.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { Force, ListQuery } from './fields.ts'

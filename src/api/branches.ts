@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { branchExists, branchNotFound, deletionUnconfirmed, invalid } from '../rules/errors.ts'
+import { isTrue } from '../rules/input.ts'
 import { BRANCH_UID, MAIN_BRANCH } from '../rules/names.ts'
-import { isTrue } from '../rules/text.ts'
 import type { Call } from '../server/call.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
 import { ByUid, Force, ListQuery } from './fields.ts'

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { checkTokenCap } from '../rules/caps.ts'
 import * as deliveryToken from '../rules/delivery-token.ts'
 import { invalid, tokenNotFound } from '../rules/errors.ts'
-import { isTrue } from '../rules/text.ts'
+import { isTrue } from '../rules/input.ts'
 import type { Call } from '../server/call.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
 import {
@@ -127,13 +127,7 @@ function deleteDeliveryToken(call: Call<{ params: typeof ByUid; query: typeof Fo
 
 function contextOf({ world, apiKey, callerUid }: Call): deliveryToken.DeliveryTokenContext {
   const { store, clock, ids } = world
-  return {
-    callerUid,
-    now: clock.timestamp(),
-    ids,
-    contents: store.contentsOf(apiKey),
-    uidOfName: (name) => store.deliveryTokens.uidOfName(apiKey, name),
-  }
+  return { apiKey, store, ids, callerUid, now: clock.timestamp() }
 }
 
 /** @throws 422/141 for an unknown uid */

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, Type } from '@sinclair/typebox'
 import { NAME_MAX_LENGTH } from '../rules/caps.ts'
-import { FLAG } from '../rules/text.ts'
+import { FLAG } from '../rules/input.ts'
 
 // Pieces of the schemas of requests. Fields that no schema names are ignored, since clients send back whole resources as they
 // read them.

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMIT } from '../rules/caps.ts'
 import { INVALID_PARAMETERS, invalid, type Operation } from '../rules/errors.ts'
-import { isTrue } from '../rules/text.ts'
+import { isTrue } from '../rules/input.ts'
 import type { Listing } from '../store/listing.ts'
 import { listOf } from './envelope.ts'
 import type { ListQuery } from './fields.ts'

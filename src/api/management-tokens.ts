@@ -96,11 +96,5 @@ function deleteManagementToken({ world, apiKey, params }: Call<{ params: typeof 
 
 function contextOf({ world, apiKey, callerUid }: Call): managementToken.ManagementTokenContext {
   const { store, clock, ids, settings } = world
-  return {
-    callerUid,
-    now: clock.timestamp(),
-    ids,
-    contents: store.contentsOf(apiKey),
-    profile: settings.profile,
-  }
+  return { apiKey, store, ids, callerUid, now: clock.timestamp(), profile: settings.profile }
 }

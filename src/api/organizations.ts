@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { organizationNotFound } from '../rules/errors.ts'
 import { idsOfPlace } from '../rules/ids.ts'
+import { isTrue } from '../rules/input.ts'
 import { type OrganizationRole, PLANNED_DELIVERY_TOKENS, planOf } from '../rules/organization.ts'
-import { isTrue } from '../rules/text.ts'
 import type { Call } from '../server/call.ts'
 import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
@@ -23,6 +23,7 @@ export const organizationRoutes = [
     method: 'GET',
     path: '/organizations',
     permit: loggedIn,
+    isUnlimited: () => true,
     operation: 'Organization fetch',
     query: ListQuery,
     run: listOrganizations,
@@ -31,6 +32,7 @@ export const organizationRoutes = [
     method: 'GET',
     path: '/organizations/:uid',
     permit: loggedIn,
+    isUnlimited: () => true,
     operation: 'Organization fetch',
     params: ByUid,
     query: FetchQuery,
@@ -40,6 +42,7 @@ export const organizationRoutes = [
     method: 'GET',
     path: '/organizations/:uid/stacks',
     permit: loggedIn,
+    isUnlimited: () => true,
     operation: 'Stack fetch',
     params: ByUid,
     query: ListQuery,

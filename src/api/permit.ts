@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { branchUnknown, notLoggedIn, stackNotFound } from '../rules/errors.ts'
+import { branchUnknown, notLoggedIn, notPermitted, stackNotFound } from '../rules/errors.ts'
 import { isExpired } from '../rules/expiry.ts'
 import { checkBranchAccess, checkScopePermits, type ModuleAccess } from '../rules/management-access.ts'
 import type { ManagementToken } from '../rules/management-token.ts'
-import { type Action, checkPermission } from '../rules/roles.ts'
+import { type Action, PERMISSIONS } from '../rules/roles.ts'
 import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
 import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-credentials.ts'
 
@@ -49,30 +49,20 @@ export const memberOrManagementToken = (
 ): Permit => ({ who: 'member', action, onStackItself: false, managementToken })
 
 /**
- * The hook that permits a request, once and when all of it is there: nothing can change between this and the operation. What is
- * wrong with the body is reported after that.
- */
-export function permitOrComplain(
-  request: FastifyRequest,
-  _reply: FastifyReply,
-  done: HookHandlerDoneFunction,
-): void {
-  const permit = request.routeOptions.config.route?.permit
-  if (permit) checkPermit(request, typeof permit === 'function' ? permit(request) : permit)
-  done(request.bodyComplaint)
-}
-
-/**
- * Lets a request in: first the stack, then the credential, then the role or scope, then the branch.
+ * The hook that permits a request, once and when all of it is there: nothing can change between this and the operation. First the
+ * stack, then the credential, then the role or scope, then the branch. What is wrong with the body is reported after that.
  *
  * @throws 412/109, 422/109, 401/105, 403/316, 401/161, 422/901 or 422/900
  */
-function checkPermit(request: FastifyRequest, permit: Permit): void {
-  if (permit.who === 'user') {
-    authenticateUser(request, permit.namesHeader ? 'authtoken' : undefined)
-    return
+export function permit(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  const configured = request.routeOptions.config.route?.permit
+  const needed = typeof configured === 'function' ? configured(request) : configured
+  if (needed === undefined) return done(request.bodyComplaint)
+  if (needed.who === 'user') {
+    authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
+    return done(request.bodyComplaint)
   }
-  const { action, onStackItself, managementToken } = permit
+  const { action, onStackItself, managementToken } = needed
   const { stacks } = request.world.store
   const apiKey = header(request, 'api_key')
   const ownerUid = stacks.ownerOf(apiKey)
@@ -87,9 +77,10 @@ function checkPermit(request: FastifyRequest, permit: Permit): void {
     // C: a user outside the stack does not learn that it exists.
     if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
     if (value === '' && managementToken?.needsBoth) throw noManagementToken()
-    checkPermission(role, action)
+    if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
   }
   if (!onStackItself && header(request, 'branch') !== '') checkBranchHeader(request)
+  done(request.bodyComplaint)
 }
 
 const whyNoStack = (apiKey: string) =>
@@ -106,7 +97,7 @@ const noManagementToken = () =>
  */
 function authenticateUser(request: FastifyRequest, namedHeader: 'authtoken' | undefined): string {
   const { users } = request.world.store
-  const bearer = bearerOf(request)
+  const bearer = request.headers.authorization === undefined ? undefined : bearerOf(request)
   const uid =
     bearer === undefined ? users.uidOfAuthtoken(header(request, 'authtoken')) : users.uidOfOauthToken(bearer)
   if (uid === undefined) {

@@ -12,6 +12,8 @@ export interface Route extends Schemas {
   permit?: Permit | ((request: FastifyRequest) => Permit)
   /** What the call does, as the message of a refused body or parameter begins. */
   operation?: Operation
+  /** Whether the service lets the call be made any number of times a second (R); absent: it limits each. */
+  isUnlimited?: (request: FastifyRequest) => boolean
   /** 200 where absent. */
   status?: 201
   /** Does it, and returns the body as a JSON text. A write is one transaction: an error undoes all of it. */

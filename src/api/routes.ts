@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { injectFaults } from '../server/faults.ts'
 import { finishHeaders, startHeaders } from '../server/headers.ts'
 import { recordRequest } from '../server/journal.ts'
-import { refuseUnknownRoutes } from '../server/unknown-routes.ts'
+import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { branchAliasRoutes } from './branch-aliases.ts'
@@ -13,7 +13,7 @@ import { deliveryTokenRoutes } from './delivery-tokens.ts'
 import { environmentRoutes } from './environments.ts'
 import { managementTokenRoutes } from './management-tokens.ts'
 import { organizationRoutes } from './organizations.ts'
-import { permitOrComplain } from './permit.ts'
+import { permit } from './permit.ts'
 import { previewTokenRoutes } from './preview-tokens.ts'
 import { runOperation } from './route.ts'
 import { stackRoutes } from './stacks.ts'
@@ -59,17 +59,27 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
     ],
     strictPreflight: false,
   })
-  app.addHook('onRequest', injectFaults(closing.signal))
-  app.addHook(
-    'onRequest',
-    refuseUnknownRoutes(routes.map(({ method, path }) => ({ method, path: `${PREFIX}${path}` }))),
+  const failureOf = unknownRouteFailure(
+    routes.map(({ method, path }) => ({ method, path: `${PREFIX}${path}` })),
   )
-  app.addHook('preValidation', permitOrComplain)
+  /** What a request may meet before the body is looked at: the fault rules of its world, and that it has no route. */
+  app.addHook('onRequest', function refuseEarly(request, reply, done) {
+    // A fault rule may respond in place of an unknown route. Only a world that exists has rules.
+    if (request.world?.faults.isSet) {
+      injectFaults(request, reply, closing.signal).then(
+        (goesOn) => goesOn && done(request.is404 ? failureOf(request) : undefined),
+        (error: Error) => done(error),
+      )
+      return
+    }
+    done(request.is404 ? failureOf(request) : undefined)
+  })
+  app.addHook('preValidation', permit)
   app.addHook('onSend', finishHeaders)
   app.addHook('onResponse', recordRequest)
 
   for (const route of routes) {
-    const { method, path, params, query, body, operation } = route
+    const { method, path, params, query, body, operation, isUnlimited } = route
     app.route({
       method,
       url: path,
@@ -78,7 +88,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
         ...(query && { querystring: query }),
         ...(body && { body }),
       },
-      config: { route, ...(operation && { operation }) },
+      config: { route, ...(operation && { operation }), ...(isUnlimited && { isUnlimited }) },
       handler: runOperation,
     })
   }

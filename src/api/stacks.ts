@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { invalid, organizationNotFound } from '../rules/errors.ts'
+import { isTrue } from '../rules/input.ts'
 import { DEFAULT_MASTER_LOCALE, MAIN_BRANCH } from '../rules/names.ts'
-import { isTrue } from '../rules/text.ts'
 import { updated } from '../rules/update.ts'
 import type { Call } from '../server/call.ts'
 import { header } from '../server/credentials.ts'
@@ -43,6 +43,7 @@ export const stackRoutes = [
     method: 'GET',
     path: '/stacks',
     permit: mayFetch,
+    isUnlimited: (request) => !namesStack(request),
     operation: 'Stack fetch',
     query: FetchQuery,
     run: fetchStacks,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import { loginFailed, secondFactorNeeded, secondFactorUsed, secondFactorWrong } from '../rules/errors.ts'
-import { isTrue } from '../rules/text.ts'
+import { isTrue } from '../rules/input.ts'
 import { isStepUsed, totpStepOf } from '../rules/two-factor.ts'
 import type { Call } from '../server/call.ts'
 import { bearerOf, header } from '../server/credentials.ts'
@@ -24,6 +24,7 @@ export const userSessionRoutes = [
   route({
     method: 'POST',
     path: '/user-session',
+    isUnlimited: () => true,
     operation: 'User session creation',
     query: UserQuery,
     body: LoginBody,
@@ -37,7 +38,13 @@ export const userSessionRoutes = [
     query: UserQuery,
     run: fetchUser,
   }),
-  route({ method: 'DELETE', path: '/user-session', permit: user({ namesHeader: true }), run: logOut }),
+  route({
+    method: 'DELETE',
+    path: '/user-session',
+    permit: user({ namesHeader: true }),
+    isUnlimited: () => true,
+    run: logOut,
+  }),
 ]
 
 function logIn(call: Call<{ query: typeof UserQuery; body: typeof LoginBody }>, reply: FastifyReply): string {

@@ -30,9 +30,8 @@ export interface DeliveryTokenContext {
   /** As the API writes times. */
   now: string
   ids: Ids
-  contents: StackContents
-  /** The uid of the delivery token that has a name already. */
-  uidOfName(name: string): string | undefined
+  apiKey: string
+  store: StackContents & { deliveryTokens: { uidOfName(apiKey: string, name: string): string | undefined } }
 }
 
 /** @throws 422/141 for a name that is taken, or a wrong scope */
@@ -77,12 +76,12 @@ export function update(
 function check(
   operation: Operation,
   { name, scope }: DeliveryTokenInput,
-  { contents, ids, uidOfName }: DeliveryTokenContext,
+  { apiKey, store, ids }: DeliveryTokenContext,
   ownUid: string | undefined,
 ): ScopeEntry[] {
-  const checked = scope ? checkScope('delivery', scope, contents) : { scope: [], errors: {} }
+  const checked = scope ? checkScope('delivery', scope, apiKey, store) : { scope: [], errors: {} }
   const errors: FieldErrors = { ...checked.errors }
-  const takenBy = name === undefined ? undefined : uidOfName(name)
+  const takenBy = name === undefined ? undefined : store.deliveryTokens.uidOfName(apiKey, name)
   if (takenBy !== undefined && takenBy !== ownUid) errors['name'] = [NOT_UNIQUE]
   if (Object.keys(errors).length > 0) throw invalid(operation, errors)
   for (const entry of checked.scope) entry._metadata = { uid: ids.metadataUid() }

@@ -41,7 +41,8 @@ export interface ManagementTokenContext {
   /** As the API writes times. */
   now: string
   ids: Ids
-  contents: StackContents
+  apiKey: string
+  store: StackContents
   profile: Profile
 }
 
@@ -91,9 +92,9 @@ export function update(
 function check(
   operation: Operation,
   { scope, expires_on: expiresOn = null }: ManagementTokenInput,
-  { contents, now, profile }: ManagementTokenContext,
+  { apiKey, store, now, profile }: ManagementTokenContext,
 ): ScopeEntry[] {
-  const checked = scope ? checkScope('management', scope, contents) : { scope: [], errors: {} }
+  const checked = scope ? checkScope('management', scope, apiKey, store) : { scope: [], errors: {} }
   const errors = {
     ...checked.errors,
     ...checkExpiresOn(expiresOn),

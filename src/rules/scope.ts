@@ -30,14 +30,16 @@ export const scopeWithout = (scope: readonly ScopeEntry[], list: ScopeList, name
     return named ? { ...entry, [list]: named.filter((other) => other !== name) } : entry
   })
 
-/** What a scope may name: what there is in its stack. */
+/** Where it is looked up what a scope may name: a store, or a fixture. */
 export interface StackContents {
-  /** The uid of the environment of a name. */
-  environmentUid(name: string): string | undefined
-  hasBranch(uid: string): boolean
-  hasAlias(alias: string): boolean
-  /** Whether the stack has any branch. */
-  hasBranches(): boolean
+  environments: { uidOfName(apiKey: string, name: string): string | undefined }
+  branches: {
+    has(apiKey: string, uid: string): boolean
+    /** Whether the stack has any branch. */
+    isAny(apiKey: string): boolean
+    /** The branch that an alias points to. */
+    targetOf(apiKey: string, alias: string): string | undefined
+  }
 }
 
 /** A: the modules of a management token's scope beside branch and branch_alias. */
@@ -79,7 +81,12 @@ export interface CheckedScope {
  * Checks the scope of a token. A delivery token needs an environment, and either kind a branch or an alias where the stack has
  * branches (R / A). What is missing is only reported once everything else is right.
  */
-export function checkScope(kind: ScopeKind, raw: readonly unknown[], contents: StackContents): CheckedScope {
+export function checkScope(
+  kind: ScopeKind,
+  raw: readonly unknown[],
+  apiKey: string,
+  contents: StackContents,
+): CheckedScope {
   const errors: Messages = new Map()
   const scope: ScopeEntry[] = []
   let namesEnvironment = false
@@ -98,15 +105,15 @@ export function checkScope(kind: ScopeKind, raw: readonly unknown[], contents: S
     if (!acl) add(errors, 'scope.acl', NOT_VALID)
     let entry: ScopeEntry = { module, acl: acl ?? { read: true } }
     if (module === 'environment' && kind === 'delivery') {
-      const uids = checkEnvironments(environments, contents, errors)
+      const uids = checkNames('environment', environments, apiKey, contents, errors)
       if (uids) entry = { environments: uids, ...entry }
       namesEnvironment ||= Boolean(uids?.length)
     } else if (module === 'branch') {
-      const names = checkNames('branch', branches, contents, errors)
+      const names = checkNames('branch', branches, apiKey, contents, errors)
       if (names) entry.branches = names
       namesBranch ||= Boolean(names?.length)
     } else if (module === 'branch_alias') {
-      const names = checkNames('branch_alias', branch_aliases, contents, errors)
+      const names = checkNames('branch_alias', branch_aliases, apiKey, contents, errors)
       if (names) entry.branch_aliases = names
       namesBranch ||= Boolean(names?.length)
     }
@@ -119,7 +126,7 @@ export function checkScope(kind: ScopeKind, raw: readonly unknown[], contents: S
   const missing: FieldErrors = {}
   if (kind === 'delivery' && !namesEnvironment) missing['scope.environment'] = [REQUIRED]
   // The page's create sample shows a token without branches: its stack has none (C).
-  if (!namesBranch && contents.hasBranches()) missing['scope.branch_or_alias'] = [REQUIRED]
+  if (!namesBranch && contents.branches.isAny(apiKey)) missing['scope.branch_or_alias'] = [REQUIRED]
   return { scope, errors: missing }
 }
 
@@ -141,46 +148,45 @@ function checkAcl(kind: ScopeKind, sent: unknown): Acl | undefined {
   return acl.read === undefined && acl.write === undefined ? undefined : acl
 }
 
-/** Turns names into uids. Undefined where there is no list, which is left to the check of the whole scope. */
-function checkEnvironments(sent: unknown, contents: StackContents, errors: Messages): string[] | undefined {
-  if (sent === null || sent === undefined) return undefined
-  if (!isNames(sent)) {
-    // What a client sends that returns the objects of a body (A status).
-    add(errors, 'scope.environment', 'is not valid. Send environment names.')
-    return ['']
-  }
-  const uids: string[] = []
-  for (const name of new Set(sent)) {
-    const uid = contents.environmentUid(name)
-    if (uid === undefined) add(errors, 'scope.environment', `'${name}' environment(s) not found.`)
-    uids.push(uid ?? name)
-  }
-  return uids
-}
-
 const NOUNS = { branch: 'branch(es)', branch_alias: 'branch alias(es)' }
 
+/**
+ * The names in a list, once each; for environments, their uids. Undefined where there is no list, which is left to the check of
+ * the whole scope.
+ */
 function checkNames(
-  field: keyof typeof NOUNS,
+  field: 'environment' | keyof typeof NOUNS,
   sent: unknown,
-  contents: StackContents,
+  apiKey: string,
+  { environments, branches }: StackContents,
   errors: Messages,
 ): string[] | undefined {
   if (sent === null || sent === undefined) return undefined
-  if (!isNames(sent)) {
-    add(errors, `scope.${field}`, NOT_VALID)
+  if (!Array.isArray(sent) || sent.some((name) => typeof name !== 'string')) {
+    // Environments: what a client sends that returns the objects of a body (A status).
+    add(
+      errors,
+      `scope.${field}`,
+      field === 'environment' ? 'is not valid. Send environment names.' : NOT_VALID,
+    )
     return ['']
   }
-  const names = [...new Set(sent)]
-  const unknown = names.filter((name) =>
-    field === 'branch' ? !contents.hasBranch(name) : !contents.hasAlias(name),
-  )
-  if (unknown.length > 0) add(errors, `scope.${field}`, `${unknown.join(', ')} ${NOUNS[field]} not found.`)
-  return names
+  const found: string[] = []
+  const unknown: string[] = []
+  for (const name of new Set<string>(sent)) {
+    let known: string | undefined
+    if (field === 'environment') known = environments.uidOfName(apiKey, name)
+    else if (field === 'branch') known = branches.has(apiKey, name) ? name : undefined
+    else known = branches.targetOf(apiKey, name) && name
+    if (known === undefined) unknown.push(name)
+    found.push(known ?? name)
+  }
+  if (field === 'environment')
+    for (const name of unknown) add(errors, 'scope.environment', `'${name}' environment(s) not found.`)
+  else if (unknown.length > 0)
+    add(errors, `scope.${field}`, `${unknown.join(', ')} ${NOUNS[field]} not found.`)
+  return found
 }
-
-const isNames = (sent: unknown): sent is string[] =>
-  Array.isArray(sent) && sent.every((name) => typeof name === 'string')
 
 function add(errors: Messages, field: string, message: string): void {
   const messages = errors.get(field)

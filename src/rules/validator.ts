@@ -50,13 +50,3 @@ export const validatorOf = (schema: object) => ofAllErrors.of(schema)
 
 /** Finds the first error, so that the errors of a large value do not fill the memory. */
 export const firstErrorValidatorOf = (schema: object) => ofFirstError.of(schema)
-
-/** Whether arrays and objects are nested more than `limit` levels deep. */
-export function isDeeper(value: unknown, limit: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (limit === 0) return true
-  // An array as it is: a copy of a large one would cost as much again.
-  for (const inner of Array.isArray(value) ? value : Object.values(value))
-    if (isDeeper(inner, limit - 1)) return true
-  return false
-}

@@ -2,8 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { DEPTH_LIMIT } from '../rules/caps.ts'
 import { type ApiError, bodyTooDeep, notJson, notUtf8, wrongContentType } from '../rules/errors.ts'
-import { mayBeMalformed, wellFormed } from '../rules/text.ts'
-import { isDeeper } from '../rules/validator.ts'
+import { HALF_PAIR, isDeeper, wellFormed } from '../rules/input.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,6 +20,9 @@ declare module 'fastify' {
 /** A content type that stands for any that is malformed. */
 const UNREADABLE = 'application/octet-stream'
 
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i
+const UTF8 = /^utf-?8$/i
+
 /**
  * Reads request bodies. No body is fine with any content type (A): the official JavaScript client posts an empty
  * form to preview_token, the Python client names JSON on GET. Whether a call needs a body is its schema's matter.
@@ -33,17 +35,21 @@ export function readBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('remove', 'remove')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, function readJson(request, body, done) {
-    request.bodyText = body.toString()
-    if (body.length === 0) return done(null)
-    if (!isUnicode(request.headers['content-type'], body as Buffer)) {
+    const text = body.toString()
+    request.bodyText = text
+    if (text === '') return done(null)
+    const charset = CHARSET.exec(request.headers['content-type'] as string)?.[1] ?? 'utf-8'
+    // JSON in UTF-16 or UTF-32 has a zero among its first bytes, which UTF-8 would allow.
+    if (!UTF8.test(charset) || !isUtf8(body as Buffer) || (body as Buffer).subarray(0, 4).includes(0)) {
       request.bodyComplaint = notUtf8()
       return done(null)
     }
-    void parse(request, request.bodyText, (error, value) => {
+    void parse(request, text, (error, value) => {
+      const { depthLimit = DEPTH_LIMIT } = request.routeOptions.config
       if (error) request.bodyComplaint = notJson()
-      else request.bodyComplaint = depthComplaint(request, value)
+      else if (isDeeper(value, depthLimit)) request.bodyComplaint = bodyTooDeep(depthLimit)
       if (request.bodyComplaint) return done(null)
-      done(null, mayBeMalformed(request.bodyText) ? wellFormed(value) : value)
+      done(null, HALF_PAIR.test(text) ? wellFormed(value) : value)
     })
   })
   app.addContentTypeParser('*', { parseAs: 'buffer' }, function refuseBody(request, body, done) {
@@ -66,18 +72,4 @@ function mendContentType({ headers }: FastifyRequest, _reply: FastifyReply, done
   else if (type === undefined || !/^\s*[^\s/;]+\/[^\s/;]+\s*(;|$)/.test(type))
     headers['content-type'] = UNREADABLE
   done()
-}
-
-function depthComplaint(request: FastifyRequest, value: unknown): ApiError | undefined {
-  // Each level takes two characters at least.
-  if (request.bodyText.length <= 2 * DEPTH_LIMIT) return undefined
-  const { depthLimit = DEPTH_LIMIT } = request.routeOptions.config
-  return isDeeper(value, depthLimit) ? bodyTooDeep(depthLimit) : undefined
-}
-
-/** Whether a body is UTF-8, by its bytes and by the charset that its content type names. */
-function isUnicode(contentType = '', body: Buffer): boolean {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1] ?? 'utf-8'
-  // JSON in UTF-16 or UTF-32 has a zero among its first bytes, which UTF-8 would allow.
-  return /^utf-?8$/i.test(charset) && isUtf8(body) && !body.subarray(0, 4).includes(0)
 }

@@ -10,9 +10,7 @@ const BEARER = /^Bearer(?:\s+(.*))?$/i
 
 /** The OAuth access token in `authorization: Bearer ...`; undefined where the header is absent or holds something else. */
 export function bearerOf(request: FastifyRequest): string | undefined {
-  const sent = request.headers.authorization
-  if (sent === undefined) return undefined
-  const match = BEARER.exec(sent.trim())
+  const match = BEARER.exec(header(request, 'authorization').trim())
   return match ? (match[1] ?? '') : undefined
 }
 

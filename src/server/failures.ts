@@ -12,7 +12,7 @@ import {
   storageFailed,
   unexpected,
 } from '../rules/errors.ts'
-import { FLAG } from '../rules/text.ts'
+import { FLAG } from '../rules/input.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

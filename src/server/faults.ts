@@ -1,34 +1,25 @@
 import { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../rules/errors.ts'
 import { withoutQuery } from '../rules/path.ts'
 import type { FaultRule } from '../world/faults.ts'
 import { header, managementTokenOf } from './credentials.ts'
-import { isRateLimited, setRateLimit } from './headers.ts'
+import { setRateLimit } from './headers.ts'
 import { record } from './journal.ts'
 import { transportOf } from './tls/transport.ts'
 
 /**
- * Harms requests as the fault rules of their world say.
+ * Harms a request as the fault rules of its world say. Resolves to whether the request goes on.
  *
- * @param closing aborted when the server closes, which ends each wait: nobody would get the response
+ * @param signal ends each wait when the server closes: nobody would get the response
+ * @throws ApiError where a rule says so
  */
-export function injectFaults(closing: AbortSignal) {
-  return function injectFaults(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
-    // Only a world that exists has rules.
-    if (!request.world?.faults.isSet) return done()
-    harm(request, reply, closing).then(
-      (goesOn) => {
-        if (goesOn) done()
-      },
-      (error: Error) => done(error),
-    )
-  }
-}
-
-/** Resolves to whether the request goes on. */
-async function harm(request: FastifyRequest, reply: FastifyReply, signal: AbortSignal): Promise<boolean> {
+export async function injectFaults(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (const rule of hits(request, reply)) {
     if (rule.latency_ms !== undefined)
       await setTimeout(rule.latency_ms, undefined, { signal }).catch(() => {})
@@ -51,7 +42,7 @@ function hits(request: FastifyRequest, reply: FastifyReply): FaultRule[] {
     path: withoutQuery(request.url),
     apiKey,
     tokenAge: token && clock.now() - Date.parse(token.created_at),
-    isRateLimited: isRateLimited(request),
+    isRateLimited: request.routeOptions.config.isUnlimited?.(request) !== true,
   }
   const harmed = faults.hit(faulted, clock.real.now())
   const rate = faults.rateLimitOf(faulted)
@@ -80,7 +71,7 @@ function breakConnection(
   reply: FastifyReply,
 ): void {
   const reason = `A fault rule of this world did this to the connection: ${connection}.`
-  record(request, { status: 0, reason, ms: 0 })
+  record(request, 0, reason, 0)
   reply.hijack()
   const { socket } = request.raw
   // A request that was injected has no connection: its caller gets an error.

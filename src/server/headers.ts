@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
-import { withoutQuery, withoutVersion } from '../rules/path.ts'
-import { header } from './credentials.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The text that is sent in return; null where there is none. */
     answer: string | null
+  }
+  interface FastifyContextConfig {
+    /** Whether the service lets a call be made any number of times a second; absent: it limits each. */
+    isUnlimited?: (request: FastifyRequest) => boolean
   }
 }
 
@@ -18,10 +20,14 @@ export function startHeaders(request: FastifyRequest, reply: FastifyReply, done:
   reply.header('x-request-id', request.id)
   if (request.world) reply.header('x-contentstack-organization', request.world.store.organization.uid())
   // R: where nothing is limited, the rest never runs down. A fault rule that limits sets its own.
-  if (isRateLimited(request)) setRateLimit(reply, REQUESTS_PER_SECOND, REQUESTS_PER_SECOND - 1)
+  if (request.routeOptions.config.isUnlimited?.(request) !== true) {
+    reply.header(LIMIT, String(REQUESTS_PER_SECOND))
+    reply.header(REMAINING, String(REQUESTS_PER_SECOND - 1))
+  }
   done()
 }
 
+/** Sets what a fault rule leaves of a second. */
 export function setRateLimit(reply: FastifyReply, limit: number, remaining: number): void {
   reply.header(LIMIT, String(limit))
   reply.header(REMAINING, String(remaining))
@@ -44,13 +50,4 @@ export function finishHeaders(
     if (payload !== '') reply.header('content-type', 'application/json')
   }
   done(null, payload)
-}
-
-/** R: organizations, the session and the list of stacks have no limit. */
-export function isRateLimited(request: FastifyRequest): boolean {
-  const path = withoutVersion(withoutQuery(request.url))
-  if (path.startsWith('/stacks')) {
-    return !(path === '/stacks' && request.method === 'GET' && header(request, 'api_key') === '')
-  }
-  return !/^\/(organizations|user-session)(\/|$)/.test(path)
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ValidateFunction } from 'ajv'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,7 +9,6 @@ import fastify, {
 } from 'fastify'
 import { BODY_LIMIT } from '../rules/caps.ts'
 import { routeNotFound } from '../rules/errors.ts'
-import { withoutQuery } from '../rules/path.ts'
 import { validatorOf } from '../rules/validator.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { answerFailure } from './failures.ts'
@@ -24,11 +24,11 @@ declare module 'fastify' {
 /** A server without routes. What it refuses by itself is refused in the envelope, too. */
 export function createHttpServer(logger: FastifyBaseLogger | undefined): FastifyInstance {
   const app = fastify({
-    ...(logger && { loggerInstance: logger }),
+    // A logger of its own for each request would cost more than most requests.
+    ...(logger && { loggerInstance: logger, childLoggerFactory: (parent: FastifyBaseLogger) => parent }),
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger of its own for each request costs more than most requests.
-    childLoggerFactory: (parent) => parent,
-    genReqId: () => randomUUID(),
+    // Without the request that Fastify hands over.
+    genReqId: randomUUID.bind(undefined, undefined),
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
@@ -56,9 +56,11 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
   return app
 }
 
+/** Compiles the schema at its first use. */
 function compileValidator({ schema }: { schema: object }) {
+  let validator: ValidateFunction | undefined
   return function validate(data: unknown) {
-    const validator = validatorOf(schema)
+    validator ??= validatorOf(schema)
     return validator(data) ? { value: data } : { error: validator.errors as never }
   }
 }
@@ -69,12 +71,13 @@ function refuseRoute(): never {
 
 function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { logAt = 'info' } = request.routeOptions.config
+  const url = request.originalUrl
   request.log[logAt](
     {
       reqId: request.id,
       method: request.method,
-      // Without the query: a credential may stand there, too.
-      url: withoutQuery(withoutAuthority(request.originalUrl)),
+      // Without a query and a password, which may hold a credential.
+      url: (url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, ''),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     },

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { type ApiError, methodNotAllowed, routeNotFound } from '../rules/errors.ts'
 import { withoutQuery, withoutVersion } from '../rules/path.ts'
 
@@ -30,20 +30,14 @@ interface ServedRoute {
   path: string
 }
 
-/**
- * Refuses a path that is served with other methods with 405, and any other with 404 (C), before the body is looked at. To be
- * registered after what may respond instead, such as fault rules.
- */
-export function refuseUnknownRoutes(routes: readonly ServedRoute[]) {
+/** Makes the failure of a path without a route: 405 where it is served with other methods, else 404 (C). */
+export function unknownRouteFailure(routes: readonly ServedRoute[]) {
   const methodsByPath = new Map<string, string[]>()
   for (const { method, path } of routes) {
     const methods = methodsByPath.get(path) ?? []
     methodsByPath.set(path, methods.concat(method === 'GET' ? ['GET', 'HEAD'] : method))
   }
-  return function refuseUnknownRoute(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-    if (request.is404) throw failureOf(request, methodsByPath)
-    done()
-  }
+  return (request: FastifyRequest): ApiError => failureOf(request, methodsByPath)
 }
 
 function failureOf(request: FastifyRequest, methodsByPath: ReadonlyMap<string, string[]>): ApiError {

@@ -10,9 +10,8 @@ declare module 'fastify' {
   }
 }
 
-/** Takes the scheme, the host and any password off a URL, which a client sends to a proxy. */
-export const withoutAuthority = (url: string) =>
-  url.startsWith('/') ? url : url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
+/** Takes the scheme, the host and any password off a URL that a client sends to a proxy. */
+export const withoutAuthority = (url: string) => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
 
 /** The names that prefixes gave, by request: the router sees the URL without them. */
 const names = new WeakMap<IncomingMessage, string>()
@@ -22,7 +21,8 @@ const names = new WeakMap<IncomingMessage, string>()
  * path; the control API is under /_mock; a prefix `/w/{name}` puts either into a world.
  */
 export function rewrite(request: IncomingMessage): string {
-  let path = withoutAuthority(request.url ?? '/')
+  const { url = '/' } = request
+  let path = url.startsWith('/') ? url : withoutAuthority(url)
   if (path.startsWith('/w/')) {
     const [prefix = '', name = ''] = /^\/w\/([^/?#]*)/.exec(path) as string[]
     names.set(request, name)
@@ -41,8 +41,11 @@ export function enterWorld(worlds: Worlds): onRequestHookHandler {
     const world = name === undefined ? worlds.default : request.is404 ? worlds.find(name) : worlds.get(name)
     if (world) {
       request.world = world
-      world.enter()
-      reply.raw.once('close', () => world.leave())
+      world.busy += 1
+      reply.raw.once('close', () => {
+        world.busy -= 1
+        if (world.isDropped) world.closeIfIdle()
+      })
     }
     done()
   }

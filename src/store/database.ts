@@ -166,6 +166,8 @@ interface OpenFile {
   identity: string | undefined
 }
 
+type Transaction = Database.Transaction<(work: (argument: unknown) => unknown, argument: unknown) => unknown>
+
 /** An open database: each statement is prepared once. The types of rows and values are taken on trust, here alone. */
 export class Connection {
   #db: Database.Database
@@ -173,13 +175,13 @@ export class Connection {
   #statements = new Map<string, Database.Statement>()
   /** Statements of which only the first column is read. */
   #plucked = new Map<string, Database.Statement>()
-  #transaction: Database.Transaction<(work: (argument: unknown) => unknown, argument: unknown) => unknown>
+  #transaction: Transaction
 
   /** @param path of the file; absent for a database in memory */
   constructor(db: Database.Database, path?: string) {
     this.#db = db
     this.#file = path === undefined ? undefined : { path, identity: identityOf(path) }
-    this.#transaction = db.transaction(call)
+    this.#transaction = transactionOf(db)
   }
 
   row<Row>(sql: string, ...parameters: unknown[]): Row | undefined {
@@ -236,7 +238,7 @@ export class Connection {
     this.#db = openCopy(image)
     this.#statements = new Map()
     this.#plucked = new Map()
-    this.#transaction = this.#db.transaction(call)
+    this.#transaction = transactionOf(this.#db)
   }
 
   close(): void {
@@ -263,7 +265,9 @@ export class Connection {
   }
 }
 
-const call = (work: (argument: unknown) => unknown, argument: unknown) => work(argument)
+/** Made once: a new transaction function for each piece of work would cost more than most of them. */
+const transactionOf = (db: Database.Database): Transaction =>
+  db.transaction((work: (argument: unknown) => unknown, argument: unknown) => work(argument))
 
 /** Tells a file from another one of the same name; undefined where there is none. */
 function identityOf(file: string): string | undefined {

@@ -1,4 +1,3 @@
-import type { StackContents } from '../rules/scope.ts'
 import { Branches } from './branches.ts'
 import { type Connection, openDatabase, openImage } from './database.ts'
 import { DeliveryTokens } from './delivery-tokens.ts'
@@ -45,10 +44,13 @@ export class Store {
   readonly deliveryTokens: DeliveryTokens
   readonly managementTokens: ManagementTokens
   readonly messages: Messages
+  /** Runs work in one transaction: an error undoes all of it. */
+  readonly write: Connection['write']
   readonly #db: Connection
 
   constructor(db: Connection) {
     this.#db = db
+    this.write = db.write.bind(db)
     this.organization = new OrganizationTable(db)
     this.users = new Users(db)
     this.stacks = new Stacks(db)
@@ -57,21 +59,6 @@ export class Store {
     this.deliveryTokens = new DeliveryTokens(db, this.environments)
     this.managementTokens = new ManagementTokens(db)
     this.messages = new Messages(db)
-  }
-
-  /** What the scope of a token in a stack may name. */
-  contentsOf(apiKey: string): StackContents {
-    return {
-      environmentUid: (name) => this.environments.uidOfName(apiKey, name),
-      hasBranch: (uid) => this.branches.has(apiKey, uid),
-      hasAlias: (alias) => this.branches.targetOf(apiKey, alias) !== undefined,
-      hasBranches: () => this.branches.isAny(apiKey),
-    }
-  }
-
-  /** Runs `work` in one transaction: an error undoes all of it. */
-  write<T, A = undefined>(work: (argument: A) => T, argument?: A): T {
-    return this.#db.write(work, argument)
   }
 
   /** The whole content, as the bytes of a database file. */

@@ -35,8 +35,11 @@ const DELETE = 'DELETE FROM management_tokens WHERE api_key = ? AND uid = ?'
 
 export class ManagementTokens {
   readonly #db: Connection
-  /** When the next e-mail falls due, in milliseconds since 1970; undefined after a change, until somebody asks. */
-  #nextDueAt: number | undefined
+  /**
+   * When the next e-mail falls due, in milliseconds since 1970: Infinity for never, -Infinity after a change, until somebody
+   * looks.
+   */
+  nextDueAt = Number.NEGATIVE_INFINITY
 
   constructor(db: Connection) {
     this.#db = db
@@ -61,15 +64,14 @@ export class ManagementTokens {
     return this.#db.value<string>(STACK_OF, token)
   }
 
-  /** When the next e-mail falls due, in milliseconds since 1970; Infinity for never. */
-  nextDueAt(): number {
-    this.#nextDueAt ??= this.#db.value<number | null>(NEXT_DUE) ?? Number.POSITIVE_INFINITY
-    return this.#nextDueAt
-  }
-
   /** To be called when the rows have changed in another way than by this class. */
   forgetNextDue(): void {
-    this.#nextDueAt = undefined
+    this.nextDueAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Looks when the next e-mail falls due. */
+  findNextDue(): void {
+    this.nextDueAt = this.#db.value<number | null>(NEXT_DUE) ?? Number.POSITIVE_INFINITY
   }
 
   /** The tokens of all stacks whose e-mail has fallen due by `now`, in the order in which they fell due. */
@@ -108,12 +110,12 @@ export class ManagementTokens {
 
   /** Returns whether there was one. */
   delete(apiKey: string, uid: string): boolean {
-    this.#nextDueAt = undefined
+    this.forgetNextDue()
     return this.#db.run(DELETE, apiKey, uid) > 0
   }
 
   #write(sql: string, apiKey: string, token: ManagementToken): string {
-    this.#nextDueAt = undefined
+    this.forgetNextDue()
     const body = render(token)
     this.#db.run(sql, {
       ...token,

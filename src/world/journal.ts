@@ -1,5 +1,6 @@
 import { matchesPath } from '../rules/path.ts'
 import { redactAnswer, redactBody, redactQuery, redactText } from './redaction.ts'
+import { NAME_ITSELF, type ReadSchemas, type Unread, unreadOf } from './unread.ts'
 
 /** What kind of credential a request carried. */
 export const CREDENTIALS = ['none', 'authtoken', 'authorization', 'both'] as const
@@ -64,27 +65,18 @@ const SERVER_BOUND = 64 * 2 ** 20
 // In characters.
 /** What is kept of the texts of an entry that is too large. */
 const KEPT = { path: 1000, api_key: 100, reason: 1000 }
-/** What a name in a list takes beside its own characters. */
-const NAME_ITSELF = 16
-const NAMES_BOUND = 2000
 
-/** The first of the names that something has, and how many more there are. */
-export class Names {
-  readonly kept: string[] = []
-  left = 0
-  #room = NAMES_BOUND
+/** A request as it is kept: what it shows beside that is found out when it is read, since most entries never are. */
+export type RecordedRequest = Omit<JournalEntry, 'unread' | 'left_out'>
 
-  /** @param of the part of the name before `name` */
-  add(of: string, name: string): void {
-    this.#room -= of.length + name.length + NAME_ITSELF
-    if (this.#room < 0) this.left += 1
-    else this.kept.push(of + name)
-  }
-}
+/** What is known of what nothing read: the schemas by which to find out, or the names themselves. */
+type Reading = { schemas: ReadSchemas | undefined } | { unread: Unread }
 
 /** An entry in two lines, from its older neighbour to its newer one: that of its journal and that of all journals. */
 interface Kept {
-  entry: JournalEntry
+  entry: RecordedRequest
+  reading: Reading
+  leftOut: JournalEntry['left_out']
   /** In bytes. */
   size: number
   journal: Journal
@@ -120,16 +112,26 @@ export class Journal {
     this.#memory = memory
   }
 
-  add(sent: JournalEntry): void {
+  /**
+   * Keeps a request.
+   *
+   * @param schemas of what its call reads; undefined where it read nothing at all
+   * @param body as it was parsed
+   */
+  add(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: unknown): void {
     const memory = this.#memory
-    let entry = sent
     let size = sizeOf(sent)
+    let content: Pick<Kept, 'entry' | 'reading' | 'leftOut'> = {
+      entry: sent,
+      reading: { schemas },
+      leftOut: {},
+    }
     if (size > ENTRY_BOUND) {
-      entry = bounded(sent)
-      size = sizeOf(entry)
+      content = bounded(sent, schemas, body)
+      size = sizeOf(content.entry) + sizeOfNames(content.reading)
     }
     const kept: Kept = {
-      entry,
+      ...content,
       size,
       journal: this,
       older: this.#newest,
@@ -150,7 +152,7 @@ export class Journal {
     while (this.#count > this.#most || this.#size > WORLD_BOUND) this.#dropOldest()
     while (memory.size > SERVER_BOUND) (memory.oldest as Kept).journal.#dropOldest()
     if (this.#listeners.size === 0) return
-    const shown = redacted(entry)
+    const shown = shownOf(kept)
     for (const listener of this.#listeners) listener(shown)
   }
 
@@ -158,7 +160,7 @@ export class Journal {
   list(filter: JournalFilter = {}, limit = this.#most): JournalEntry[] {
     const found: JournalEntry[] = []
     for (let kept = this.#newest; kept && found.length < limit; kept = kept.older)
-      if (matches(kept.entry, filter)) found.push(redacted(kept.entry))
+      if (matches(kept.entry, filter)) found.push(shownOf(kept))
     return found
   }
 
@@ -197,74 +199,102 @@ export class Journal {
 }
 
 /** In bytes. */
-function sizeOf(entry: JournalEntry): number {
-  let characters = entry.id.length + entry.time.length + entry.path.length + entry.query.length
-  for (const text of [entry.api_key, entry.request_body, entry.response_body, entry.reason])
-    characters += text?.length ?? 0
-  for (const names of [entry.unread.fields, entry.unread.parameters])
-    for (const name of names) characters += name.length + NAME_ITSELF
+function sizeOf({ id, time, path, query, ...entry }: RecordedRequest): number {
+  let characters = id.length + time.length + path.length + query.length
+  characters += (entry.api_key?.length ?? 0) + (entry.reason?.length ?? 0)
+  characters += (entry.request_body?.length ?? 0) + (entry.response_body?.length ?? 0)
   return ENTRY_ITSELF + characters * BYTES_PER_CHARACTER
 }
 
-/** An entry cut to its bound: first what is short and says most, then the query, then the bodies. */
-function bounded(sent: JournalEntry): JournalEntry {
-  const leftOut = { ...sent.left_out }
+/** In bytes. */
+function sizeOfNames(reading: Reading): number {
+  if (!('unread' in reading)) return 0
+  let characters = 0
+  for (const names of [reading.unread.fields, reading.unread.parameters])
+    for (const name of names.kept) characters += name.length + NAME_ITSELF
+  return characters * BYTES_PER_CHARACTER
+}
+
+/** A request cut to its bound: first what is short and says most, then the query, then the bodies. */
+function bounded(
+  sent: RecordedRequest,
+  schemas: ReadSchemas | undefined,
+  body: unknown,
+): Pick<Kept, 'entry' | 'reading' | 'leftOut'> {
+  const leftOut: JournalEntry['left_out'] = {}
   const cut = (field: keyof typeof KEPT, text: string) => {
     if (text.length <= KEPT[field]) return text
     leftOut[field] = text.length - KEPT[field]
     return copied(text.slice(0, KEPT[field]))
   }
-  const entry: JournalEntry = {
+  const reading: Reading = { unread: unreadOf(schemas ?? READS_ALL, body, sent.query) }
+  const entry: RecordedRequest = {
     ...sent,
     path: cut('path', sent.path),
     api_key: sent.api_key && cut('api_key', sent.api_key),
     reason: sent.reason && cut('reason', sent.reason),
-    unread: { ...sent.unread, parameters: sent.unread.parameters.map(copied) },
     query: '',
     request_body: null,
     response_body: null,
-    left_out: leftOut,
   }
+  let size = sizeOf(entry) + sizeOfNames(reading)
   for (const field of ['query', 'request_body', 'response_body'] as const) {
     const text = sent[field]
     if (!text) continue
-    if (sizeOf(entry) + text.length * BYTES_PER_CHARACTER <= ENTRY_BOUND) entry[field] = copied(text)
-    else leftOut[field] = text.length
+    if (size + text.length * BYTES_PER_CHARACTER <= ENTRY_BOUND) {
+      entry[field] = copied(text)
+      size += text.length * BYTES_PER_CHARACTER
+    } else leftOut[field] = text.length
   }
-  return entry
+  return { entry, reading, leftOut }
 }
+
+/** For a request that read nothing at all, which is no news. */
+const READS_ALL: ReadSchemas = { body: {}, querystring: {} }
 
 /** A part of a text that does not keep the whole of it in memory. */
 const copied = (part: string) => Buffer.from(part).toString()
 
-// When it is read, not when it is written: most entries are never read.
-function redacted(entry: JournalEntry): JournalEntry {
-  const leftOut = { ...entry.left_out }
+/** An entry as it is shown: without secrets. */
+function shownOf({ entry, reading, leftOut }: Kept): JournalEntry {
+  const missing = { ...leftOut }
   const shown = (
     field: 'query' | 'request_body' | 'response_body',
     redact: (text: string) => string | undefined,
   ) => {
     const text = entry[field]
     const without = text ? redact(text) : undefined
-    if (text && without === undefined) leftOut[field] = text.length
+    if (text && without === undefined) missing[field] = text.length
     return without ?? null
   }
+  const { fields, parameters } =
+    'unread' in reading ? reading.unread : unreadOfText(reading.schemas ?? READS_ALL, entry)
+  if (fields.left > 0) missing['unread.fields'] = fields.left
+  if (parameters.left > 0) missing['unread.parameters'] = parameters.left
   return {
     ...entry,
     path: redactText(entry.path),
     query: shown('query', redactQuery) ?? '',
     request_body: shown('request_body', redactBody),
-    unread: {
-      fields: entry.unread.fields.map(redactText),
-      parameters: entry.unread.parameters.map(redactText),
-    },
+    unread: { fields: fields.kept.map(redactText), parameters: parameters.kept.map(redactText) },
     response_body: shown('response_body', redactAnswer),
     reason: entry.reason && redactText(entry.reason),
-    left_out: leftOut,
+    left_out: missing,
   }
 }
 
-function matches(entry: JournalEntry, { method, path, status, credential }: JournalFilter): boolean {
+/** What nothing read of a request that is kept whole. */
+function unreadOfText(schemas: ReadSchemas, { request_body: text, query }: RecordedRequest): Unread {
+  let body: unknown
+  try {
+    body = JSON.parse(text ?? '')
+  } catch {
+    // No body, or none that was read.
+  }
+  return unreadOf(schemas, body, query)
+}
+
+function matches(entry: RecordedRequest, { method, path, status, credential }: JournalFilter): boolean {
   return (
     (method === undefined || method.toUpperCase() === entry.method) &&
     (status === undefined || status === entry.status) &&

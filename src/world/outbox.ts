@@ -12,7 +12,8 @@ const FROM = 'no-reply@contentstack-tokens-mock.invalid'
  * out at that moment; none goes out where the token had expired by then (C).
  */
 export function sendNotices(store: Store, now: number): Message[] {
-  if (store.managementTokens.nextDueAt() > now) return []
+  store.managementTokens.findNextDue()
+  if (store.managementTokens.nextDueAt > now) return []
   return store.write(() =>
     store.managementTokens.due(now).flatMap(({ apiKey, dueAt, token }) => {
       const expiresOn = token.expires_on as string
@@ -40,7 +41,8 @@ export function sendNotices(store: Store, now: number): Message[] {
 
 /** Marks what has fallen due by `now` as sent: a new state has no e-mails from before it. */
 export function skipNotices(store: Store, now: number): void {
-  if (store.managementTokens.nextDueAt() > now) return
+  store.managementTokens.findNextDue()
+  if (store.managementTokens.nextDueAt > now) return
   store.write(() => {
     for (const { apiKey, token } of store.managementTokens.due(now))
       store.managementTokens.update(apiKey, { ...token, notice_sent_for: token.expires_on })

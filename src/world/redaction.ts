@@ -1,6 +1,6 @@
 import { unescape as percentDecoded } from 'node:querystring'
 import { DEPTH_LIMIT } from '../rules/caps.ts'
-import { isDeeper } from '../rules/validator.ts'
+import { isDeeper } from '../rules/input.ts'
 
 /** Keys whose values are secrets, in any letter case, and with `-` or nothing for `_`. */
 const SECRETS = [

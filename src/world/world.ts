@@ -42,11 +42,11 @@ export class World {
   readonly journal: Journal
   /** Whether it has accepted a request: a world that has only refused is the first to go. */
   hasAccepted = false
+  /** How many requests are under way. */
+  busy = 0
+  isDropped = false
   readonly #template: Template
   readonly #snapshots = new Map<string, Buffer>()
-  /** How many requests are under way. */
-  #busy = 0
-  #isDropped = false
 
   constructor(name: string, store: Store, template: Template, settings: WorldSettings) {
     this.name = name
@@ -60,26 +60,15 @@ export class World {
     this.journal = new Journal(settings.journalSize, settings.journalMemory)
   }
 
-  get isBusy(): boolean {
-    return this.#busy > 0
-  }
-
-  /** A request begins. */
-  enter(): void {
-    this.#busy += 1
-  }
-
-  /** A request has ended. */
-  leave(): void {
-    this.#busy -= 1
-    if (this.#isDropped && this.#busy === 0) this.store.close()
-  }
-
-  /** Ends the world, once no request is under way any more. */
+  /** Ends the world, as soon as no request is under way any more. */
   drop(): void {
-    this.#isDropped = true
+    this.isDropped = true
     this.journal.clear()
-    if (this.#busy === 0) this.store.close()
+    this.closeIfIdle()
+  }
+
+  closeIfIdle(): void {
+    if (this.busy === 0) this.store.close()
   }
 
   /** The whole state as a fixture. */

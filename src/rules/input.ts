@@ -1,8 +1,5 @@
 /** Half a surrogate pair, as JSON writes it. UTF-8 has no other way to hold one. */
-const HALF_PAIR = /\\u[dD][89a-fA-F]/
-
-/** Whether a JSON text may hold a text that is not well-formed. */
-export const mayBeMalformed = (json: string) => HALF_PAIR.test(json)
+export const HALF_PAIR = /\\u[dD][89a-fA-F]/
 
 /**
  * A copy of a JSON value whose texts are all well-formed. SQLite keeps UTF-8, which cannot hold half a surrogate pair, so every
@@ -22,3 +19,13 @@ export const FLAG = '^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])?$'
 
 /** Whether a flag says true. An empty one reads as absent. */
 export const isTrue = (flag: string | undefined) => flag?.toLowerCase() === 'true'
+
+/** Whether arrays and objects are nested more than `limit` levels deep. */
+export function isDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  // An array as it is: a copy of a large one would cost as much again.
+  for (const inner of Array.isArray(value) ? value : Object.values(value))
+    if (isDeeper(inner, limit - 1)) return true
+  return false
+}
