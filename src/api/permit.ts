@@ -57,10 +57,10 @@ export const memberOrManagementToken = (
 export function permit(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
   const configured = request.routeOptions.config.route?.permit
   const needed = typeof configured === 'function' ? configured(request) : configured
-  if (needed === undefined) return done(request.bodyComplaint)
-  if (needed.who === 'user') {
-    authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
-    return done(request.bodyComplaint)
+  if (needed?.who !== 'member') {
+    if (needed) authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
+    done(request.bodyComplaint)
+    return
   }
   const { action, onStackItself, managementToken } = needed
   const { stacks } = request.world.store
