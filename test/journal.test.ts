@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { EventStreams } from '../src/control/event-stream.ts'
 import type { JournalEntry } from '../src/index.ts'
-import { Journal, JournalMemory } from '../src/world/journal.ts'
+import { Journal, JournalMemory, type RecordedRequest } from '../src/world/journal.ts'
 import { API_KEY, DELIVERY, start } from './support.ts'
 
 t.test('an entry keeps at most 16 KB, and says what it left out', async (t) => {
@@ -80,14 +80,15 @@ t.test('all worlds keep at most 64 MB, and the oldest goes whose ever it is', as
     return found
   }
   // 16 KB each, as a character counts as two bytes and the entry itself as 512.
-  const entry = { path: 'x'.repeat((16_384 - 512) / 2), id: '', time: '', query: '' }
+  const entry = { path: 'x'.repeat((16_384 - 512) / 2), id: '', time: 0, query: '' }
   const fill = (world: string) => {
-    for (let i = 0; i < 600; i++) journal(world).add(entry as unknown as JournalEntry, undefined, undefined)
+    for (let i = 0; i < 600; i++)
+      journal(world).add(entry as unknown as RecordedRequest, undefined, undefined)
   }
   const counts = (...names: string[]) => names.map((name) => journal(name).count())
   for (const world of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) fill(world)
   t.strictSame(counts('a', 'b', 'h'), [512, 512, 512])
-  journal('i').add(entry as unknown as JournalEntry, undefined, undefined)
+  journal('i').add(entry as unknown as RecordedRequest, undefined, undefined)
   t.strictSame(counts('a', 'b', 'i'), [511, 512, 1])
   fill('i')
   t.strictSame(counts('a', 'b', 'i'), [0, 512, 512])

@@ -60,7 +60,7 @@ function listLocales(call: Call<{ query: typeof ListQuery }>): string {
     Object.entries(filter).every(([field, value]) => (locale[field] ?? null) === value)
   const collection = {
     list: (_apiKey: string, listing: Listing) =>
-      matching(listing) && listing.skip === 0 && listing.limit > 0 ? [JSON.stringify(locale)] : [],
+      matching(listing) && listing.skip === 0 && listing.limit > 0 ? JSON.stringify(locale) : '',
     count: (_apiKey: string, listing: Listing) => Number(matching(listing)),
   }
   return listBody('locales', collection, call.apiKey, call.query, 'Locale fetch')
@@ -72,7 +72,7 @@ function fetchLocale(call: Call<{ params: typeof ByCode }>): string {
   return single('locale', JSON.stringify(locale))
 }
 
-const EMPTY = { list: () => [], count: () => 0 }
+const EMPTY = { list: () => '', count: () => 0 }
 
 function listNothing(call: Call<{ query: typeof ListQuery }>): string {
   const name = (call.routeOptions.url as string).replace(/^.*\//, '')
@@ -96,13 +96,12 @@ function masterLocaleOf({ world, apiKey }: Call): Record<string, unknown> {
   }
 }
 
-const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' })
-const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' })
-
 /** Such as `English - United States`; the code itself where BCP 47 has none such. */
 function nameOf(code: string): string {
   const [, language, region] = /^([a-z]{2,3})(?:-([a-z]{2}))?$/i.exec(code) ?? []
   if (language === undefined) return code
-  const name = languages.of(language) as string
-  return region === undefined ? name : `${name} - ${regions.of(region.toUpperCase())}`
+  const name = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' }).of(language) as string
+  if (region === undefined) return name
+  const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' })
+  return `${name} - ${regions.of(region.toUpperCase())}`
 }

@@ -115,7 +115,9 @@ function updateDeliveryToken(call: Call<{ params: typeof ByUid; body: typeof Upd
 
 function deleteDeliveryToken(call: Call<{ params: typeof ByUid; query: typeof Force }>): string {
   const { store, settings } = call.world
-  const { uid, preview_token: previewToken } = findDeliveryToken(call, call.params.uid)
+  const { uid } = call.params
+  const previewToken = store.deliveryTokens.previewTokenOf(call.apiKey, uid)
+  if (previewToken === undefined) throw tokenNotFound('Delivery Token', uid)
   // C where refused; D for the live service, which deletes both.
   if (previewToken !== null && settings.profile !== 'live' && !isTrue(call.query.force))
     throw invalid('Delivery Token deletion', {

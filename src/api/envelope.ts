@@ -3,8 +3,8 @@ import type { Profile } from '../rules/profile.ts'
 // Bodies are JSON texts already, so answers are put together from texts. `key` is the resource's name in them.
 
 /** `{"tokens":[...]}`, and `count` where asked for. */
-export const listOf = (key: string, bodies: string[], count?: number) =>
-  `{"${key}":[${bodies.join(',')}]${count === undefined ? '' : `,"count":${count}`}}`
+export const listOf = (key: string, bodies: string, count?: number) =>
+  `{"${key}":[${bodies}]${count === undefined ? '' : `,"count":${count}`}}`
 
 /** `{"token":{...}}` */
 export const single = (key: string, body: string) => `{"${key}":${body}}`

@@ -10,7 +10,8 @@ const MANY = Number.MAX_SAFE_INTEGER
 
 /** What a list is read from: the part of it that is `whose`, a stack's or a user's. */
 interface Collection {
-  list(whose: string, listing: Listing): string[]
+  /** The bodies, with commas between them. */
+  list(whose: string, listing: Listing): string
   count(whose: string, listing: Listing): number
 }
 

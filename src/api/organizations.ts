@@ -54,7 +54,10 @@ function listOrganizations({ world, query, callerUid }: Call<{ query: typeof Lis
   const { organization } = world.store
   const collection = {
     list: (_user: string, listing: Listing) =>
-      organization.list(listing).map((body) => withOwner(world, body, callerUid)),
+      organization
+        .bodies(listing)
+        .map((body) => withOwner(world, body, callerUid))
+        .join(),
     count: (_user: string, listing: Listing) => organization.count(listing),
   }
   return listBody('organizations', collection, '', query, 'Organization fetch')
@@ -72,7 +75,12 @@ function fetchOrganization(call: Call<{ params: typeof ByUid; query: typeof Fetc
 
 function listStacksOfOrganization(call: Call<{ params: typeof ByUid; query: typeof ListQuery }>): string {
   checkUid(call)
-  return listBody('stacks', call.world.store.stacks, call.callerUid, call.query, 'Stack fetch')
+  const { stacks } = call.world.store
+  const collection = {
+    list: (userUid: string, listing: Listing) => stacks.bodies(userUid, listing).join(),
+    count: (userUid: string, listing: Listing) => stacks.count(userUid, listing),
+  }
+  return listBody('stacks', collection, call.callerUid, call.query, 'Stack fetch')
 }
 
 function checkUid({ world, params }: Call<{ params: typeof ByUid }>): void {

@@ -3,7 +3,7 @@ import type { Operation } from '../rules/errors.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import type { Permit } from './permit.ts'
 
-/** One call of the emulated API. */
+/** One call of the emulated API. The parameters of its path are texts, which need no check. */
 export interface Route extends Schemas {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** As the page prints it. */

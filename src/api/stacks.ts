@@ -100,7 +100,7 @@ function fetchStacks(call: Call<{ query: typeof FetchQuery }>): string {
   if (namesStack(call)) return single('stack', shown(store.stacks.body(call.apiKey)))
   if (header(call, 'organization_uid') !== '') checkOrganization(call)
   const collection = {
-    list: (userUid: string, listing: Listing) => store.stacks.list(userUid, listing).map(shown),
+    list: (userUid: string, listing: Listing) => store.stacks.bodies(userUid, listing).map(shown).join(),
     count: (userUid: string, listing: Listing) => store.stacks.count(userUid, listing),
   }
   return listBody('stacks', collection, callerUid, query, 'Stack fetch')

@@ -15,8 +15,19 @@ declare module 'fastify' {
 const LIMIT = 'x-ratelimit-limit'
 const REMAINING = 'x-ratelimit-remaining'
 
-/** Sets the headers that each response of the service carries (R). */
+const EXPOSED = [
+  'x-request-id',
+  'x-runtime',
+  'x-contentstack-organization',
+  LIMIT,
+  REMAINING,
+  'x-mock-reason',
+].join(', ')
+
+/** Sets the headers that each response of the service carries (R), and lets any web page read it. */
 export function startHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  reply.header('access-control-allow-origin', '*')
+  reply.header('access-control-expose-headers', EXPOSED)
   reply.header('x-request-id', request.id)
   if (request.world) reply.header('x-contentstack-organization', request.world.store.organization.uid())
   // R: where nothing is limited, the rest never runs down. A fault rule that limits sets its own.

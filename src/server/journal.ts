@@ -35,7 +35,7 @@ export function record(request: FastifyRequest, status: number, reason: string |
   world.journal.add(
     {
       id: request.id,
-      time: world.clock.timestamp(),
+      time: world.clock.now(),
       method: request.method,
       path: queryStart < 0 ? url : url.slice(0, queryStart),
       query: queryStart < 0 ? '' : url.slice(queryStart + 1),

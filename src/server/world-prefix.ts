@@ -41,11 +41,8 @@ export function enterWorld(worlds: Worlds): onRequestHookHandler {
     const world = name === undefined ? worlds.default : request.is404 ? worlds.find(name) : worlds.get(name)
     if (world) {
       request.world = world
-      world.busy += 1
-      reply.raw.once('close', () => {
-        world.busy -= 1
-        if (world.isDropped) world.closeIfIdle()
-      })
+      // The default world stays, however idle it is.
+      if (name !== undefined) world.stayUntil(reply.raw)
     }
     done()
   }

@@ -1,5 +1,5 @@
 import type { Connection } from './database.ts'
-import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
+import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 
 export interface Branch {
   uid: string
@@ -63,8 +63,8 @@ export class Branches {
     return this.#db.value<string>(BODY, apiKey, uid)
   }
 
-  list(apiKey: string, listing: Listing): string[] {
-    return listBodies(this.#db, 'branch_bodies', inStack(apiKey), listing)
+  list(apiKey: string, listing: Listing): string {
+    return joinBodies(this.#db, 'branch_bodies', inStack(apiKey), listing)
   }
 
   count(apiKey: string, listing: Listing): number {
@@ -94,8 +94,8 @@ export class Branches {
     return this.#db.value<string>(ALIAS_BODY, apiKey, alias)
   }
 
-  listAliases(apiKey: string, listing: Listing): string[] {
-    return listBodies(this.#db, 'branch_alias_bodies', inStack(apiKey), listing)
+  listAliases(apiKey: string, listing: Listing): string {
+    return joinBodies(this.#db, 'branch_alias_bodies', inStack(apiKey), listing)
   }
 
   countAliases(apiKey: string, listing: Listing): number {

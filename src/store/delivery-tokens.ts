@@ -4,7 +4,7 @@ import { scopeTooLarge } from '../rules/errors.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { type Connection, parseColumn } from './database.ts'
 import type { Environments } from './environments.ts'
-import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
+import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 
 type Row = Omit<DeliveryToken, 'scope'> & { scope: string }
 
@@ -15,6 +15,7 @@ const VALUES = COLUMNS.replaceAll(/(\w+)/g, '@$1')
 const FIND = `SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? AND uid = ?`
 const ALL = `SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? ORDER BY seq`
 const BODY = 'SELECT body FROM delivery_tokens WHERE api_key = ? AND uid = ?'
+const PREVIEW_TOKEN = 'SELECT preview_token FROM delivery_tokens WHERE api_key = ? AND uid = ?'
 const UID_OF_NAME = 'SELECT uid FROM delivery_tokens WHERE api_key = ? AND name = ?'
 const INSERT = `INSERT INTO delivery_tokens (api_key, ${COLUMNS}, body) VALUES (@api_key, ${VALUES}, @body)`
 const UPDATE = `UPDATE delivery_tokens SET (${COLUMNS}, body) = (${VALUES}, @body) WHERE api_key = @api_key AND uid = @uid`
@@ -43,12 +44,17 @@ export class DeliveryTokens {
     return this.#db.value<string>(BODY, apiKey, uid)
   }
 
-  list(apiKey: string, listing: Listing): string[] {
-    return listBodies(this.#db, 'delivery_tokens', inStack(apiKey), listing)
+  list(apiKey: string, listing: Listing): string {
+    return joinBodies(this.#db, 'delivery_tokens', inStack(apiKey), listing)
   }
 
   count(apiKey: string, listing?: Listing): number {
     return countBodies(this.#db, 'delivery_tokens', inStack(apiKey), listing)
+  }
+
+  /** The value of its preview token: null where it has none, undefined where there is no such delivery token. */
+  previewTokenOf(apiKey: string, uid: string): string | null | undefined {
+    return this.#db.value<string | null>(PREVIEW_TOKEN, apiKey, uid)
   }
 
   uidOfName(apiKey: string, name: string): string | undefined {

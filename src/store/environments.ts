@@ -1,5 +1,5 @@
 import { type Connection, parseColumn } from './database.ts'
-import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
+import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 
 export interface Environment {
   /** Undefined where it was never given, as with `servers`. */
@@ -86,8 +86,8 @@ export class Environments {
     return this.#db.value<number>(WEIGHT, apiKey) as number
   }
 
-  list(apiKey: string, listing: Listing): string[] {
-    return listBodies(this.#db, 'environments', inStack(apiKey), listing)
+  list(apiKey: string, listing: Listing): string {
+    return joinBodies(this.#db, 'environments', inStack(apiKey), listing)
   }
 
   count(apiKey: string, listing: Listing): number {

@@ -2,7 +2,7 @@ import { noticeDueAt } from '../rules/expiry.ts'
 import type { ManagementToken } from '../rules/management-token.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { type Connection, parseColumn } from './database.ts'
-import { countBodies, inStack, type Listing, listBodies } from './listing.ts'
+import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 
 type Row = Omit<ManagementToken, 'scope' | 'is_email_notification_enabled' | 'rate_limit_enabled'> & {
   scope: string
@@ -90,8 +90,8 @@ export class ManagementTokens {
     return this.#db.value<string>(BODY, apiKey, uid)
   }
 
-  list(apiKey: string, listing: Listing): string[] {
-    return listBodies(this.#db, 'management_tokens', inStack(apiKey), listing)
+  list(apiKey: string, listing: Listing): string {
+    return joinBodies(this.#db, 'management_tokens', inStack(apiKey), listing)
   }
 
   count(apiKey: string, listing?: Listing): number {

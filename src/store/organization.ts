@@ -38,7 +38,7 @@ export class OrganizationTable {
     return this.#db.value<string>(UID) as string
   }
 
-  list(listing: Listing): string[] {
+  bodies(listing: Listing): string[] {
     return listBodies(this.#db, 'organization_bodies', ANY, listing)
   }
 

@@ -95,8 +95,8 @@ export class Stacks {
     return listBodies(this.#db, 'stack_bodies', inStack(apiKey), ANY_PAGE)[0] as string
   }
 
-  /** The stacks that a user works in. */
-  list(userUid: string, listing: Listing): string[] {
+  /** The bodies of the stacks that a user works in. */
+  bodies(userUid: string, listing: Listing): string[] {
     return listBodies(this.#db, 'stack_bodies', ofUser(userUid), listing)
   }
 

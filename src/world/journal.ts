@@ -67,7 +67,10 @@ const SERVER_BOUND = 64 * 2 ** 20
 const KEPT = { path: 1000, api_key: 100, reason: 1000 }
 
 /** A request as it is kept: what it shows beside that is found out when it is read, since most entries never are. */
-export type RecordedRequest = Omit<JournalEntry, 'unread' | 'left_out'>
+export type RecordedRequest = Omit<JournalEntry, 'time' | 'unread' | 'left_out'> & {
+  /** Milliseconds since 1970. */
+  time: number
+}
 
 /** What is known of what nothing read: the schemas by which to find out, or the names themselves. */
 type Reading = { schemas: ReadSchemas | undefined } | { unread: Unread }
@@ -189,6 +192,10 @@ export class Journal {
     if (newerOfAll) newerOfAll.olderOfAll = olderOfAll
     else memory.newest = olderOfAll
     memory.size -= kept.size
+    // Left in place, these would keep all newer entries alive until a full garbage collection.
+    kept.newer = undefined
+    kept.newerOfAll = undefined
+    kept.olderOfAll = undefined
   }
 
   /** Calls back for each further entry. Returns what ends that. */
@@ -199,8 +206,8 @@ export class Journal {
 }
 
 /** In bytes. */
-function sizeOf({ id, time, path, query, ...entry }: RecordedRequest): number {
-  let characters = id.length + time.length + path.length + query.length
+function sizeOf(entry: RecordedRequest): number {
+  let characters = entry.id.length + entry.path.length + entry.query.length
   characters += (entry.api_key?.length ?? 0) + (entry.reason?.length ?? 0)
   characters += (entry.request_body?.length ?? 0) + (entry.response_body?.length ?? 0)
   return ENTRY_ITSELF + characters * BYTES_PER_CHARACTER
@@ -273,6 +280,7 @@ function shownOf({ entry, reading, leftOut }: Kept): JournalEntry {
   if (parameters.left > 0) missing['unread.parameters'] = parameters.left
   return {
     ...entry,
+    time: new Date(entry.time).toISOString(),
     path: redactText(entry.path),
     query: shown('query', redactQuery) ?? '',
     request_body: shown('request_body', redactBody),

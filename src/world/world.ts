@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { exportState } from '../fixtures/export.ts'
 import type { Fixture } from '../fixtures/schema.ts'
 import { SNAPSHOT_CAP } from '../rules/caps.ts'
@@ -42,9 +43,9 @@ export class World {
   readonly journal: Journal
   /** Whether it has accepted a request: a world that has only refused is the first to go. */
   hasAccepted = false
-  /** How many requests are under way. */
-  busy = 0
-  isDropped = false
+  /** How many requests are under way, in a world that can be dropped. */
+  #busy = 0
+  #isDropped = false
   readonly #template: Template
   readonly #snapshots = new Map<string, Buffer>()
 
@@ -60,15 +61,24 @@ export class World {
     this.journal = new Journal(settings.journalSize, settings.journalMemory)
   }
 
-  /** Ends the world, as soon as no request is under way any more. */
-  drop(): void {
-    this.isDropped = true
-    this.journal.clear()
-    this.closeIfIdle()
+  get isBusy(): boolean {
+    return this.#busy > 0
   }
 
-  closeIfIdle(): void {
-    if (this.busy === 0) this.store.close()
+  /** Keeps the world open until the response of a request has been sent, or its client has gone. */
+  stayUntil(response: EventEmitter): void {
+    this.#busy += 1
+    response.once('close', () => {
+      this.#busy -= 1
+      if (this.#isDropped && this.#busy === 0) this.store.close()
+    })
+  }
+
+  /** Ends the world, as soon as no request is under way any more. */
+  drop(): void {
+    this.#isDropped = true
+    this.journal.clear()
+    if (this.#busy === 0) this.store.close()
   }
 
   /** The whole state as a fixture. */

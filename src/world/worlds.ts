@@ -117,7 +117,7 @@ export class Worlds {
   }
 
   #dropIdle(): void {
-    const idle = [...this.#others.values()].filter(({ busy }) => busy === 0)
+    const idle = [...this.#others.values()].filter(({ isBusy }) => !isBusy)
     const world = idle.find(({ hasAccepted }) => !hasAccepted) ?? idle[0]
     if (!world) throw tooMany(this.#max)
     this.#drop(world)
