@@ -8,7 +8,7 @@ import type {
 } from 'fastify'
 import { Fixture } from '../fixtures/schema.ts'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
-import { ApiError, routeNotFound } from '../rules/errors.ts'
+import { ApiError } from '../rules/errors.ts'
 import { complain } from '../server/body.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import { documentOf } from '../server/openapi.ts'
@@ -308,9 +308,6 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
   app.decorate('authority', authority)
   app.decorate('apiDocument', apiDocument)
   app.decorateRequest('control', null as unknown as WorldControl)
-  app.setNotFoundHandler(() => {
-    throw routeNotFound()
-  })
   for (const route of openRoutes) app.route(served(route))
   app.register(async (guarded) => {
     // Before the world, so that a refused request makes none.

@@ -3,7 +3,6 @@ import { insert } from '../fixtures/insert.ts'
 import type { Fixture } from '../fixtures/schema.ts'
 import { timeAfter } from '../rules/time.ts'
 import { openStore, type Store } from '../store/index.ts'
-import { skipNotices } from './outbox.ts'
 
 /** What worlds are copied from, and what a reset goes back to. */
 export interface Template {
@@ -13,12 +12,23 @@ export interface Template {
   durations: readonly Duration[]
 }
 
-/** @param now milliseconds since 1970, from which the image's durations count */
+/** The template of each fixture: a program may start many servers from the same one. */
+const templates = new WeakMap<Fixture, Template>()
+
+/** @param now milliseconds since 1970, from which the durations count until they are restarted */
 export function templateOf(fixture: Fixture, now: number): Template {
+  let template = templates.get(fixture)
+  if (!template) {
+    template = fill(fixture, now)
+    templates.set(fixture, template)
+  }
+  return template
+}
+
+function fill(fixture: Fixture, now: number): Template {
   const { durations, ...content } = complete(fixture, now)
   const store = openStore(':memory:')
   store.write(() => insert(store, content))
-  skipNotices(store, now)
   const image = store.image()
   store.close()
   return { image, durations }

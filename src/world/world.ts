@@ -94,19 +94,21 @@ export class World {
     this.ids.restart(seed)
     this.faults.reset(seed)
     this.journal.clear()
-    this.begin()
+    this.startNow()
   }
 
-  /** Lets a state begin now: durations count from now, and what fell due before is neither in the outbox nor sent. */
-  begin(): void {
+  /** Lets the state begin now: durations count from now, and what fell due before is neither in the outbox nor sent. */
+  startNow({ durations } = this.#template): void {
     const now = this.clock.now()
-    restartDurations(this.store, this.#template.durations, now)
+    restartDurations(this.store, durations, now)
     skipNotices(this.store, now)
   }
 
   /** Replaces the state by a fixture that has been checked. */
   load(fixture: Fixture): void {
-    this.store.restore(templateOf(fixture, this.clock.now()).image)
+    const template = templateOf(fixture, this.clock.now())
+    this.store.restore(template.image)
+    this.startNow(template)
   }
 
   /** Keeps the state, outbox included, under a name. Returns false where there are too many. */
@@ -163,6 +165,6 @@ export class World {
 /** A world in memory that begins now. */
 export function copyWorld(name: string, template: Template, settings: WorldSettings): World {
   const world = new World(name, copyStore(template.image), template, settings)
-  world.begin()
+  world.startNow()
   return world
 }

@@ -65,7 +65,7 @@ export class Worlds {
       if (!filledBy) store.fill(this.#template.image, source)
       this.default = new World(DEFAULT_WORLD, store, this.#template, settings)
       // A restart shifts no expiry, and sends what fell due meanwhile.
-      if (!filledBy) this.default.begin()
+      if (!filledBy) this.default.startNow()
     } catch (error) {
       store.close()
       throw error
