@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
+import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { createTokensMock, type JournalEntry, type Message } from '../src/index.ts'
+import { createTokensMock, type JournalEntry, type Message, type TokensMockWorld } from '../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -917,4 +918,83 @@ t.test('a fault that waits does not hold the end of the server', async (t) => {
   await world.close()
   await waiting.catch(() => {})
   t.pass('it ended')
+})
+
+t.test('worlds: an unknown route makes none, and is in the journal of one that there is', async (t) => {
+  const mock = await start(t)
+  for (const [method, path] of [
+    ['GET', '/v3/nothing'],
+    ['PATCH', DELIVERY],
+  ] as const)
+    await mock.call(method, `/w/one${path}`)
+  t.strictSame(mock.world.worlds(), ['default'])
+  const one = mock.world.world('one')
+  t.equal((await mock.call('GET', '/w/one/v3/nothing')).status, 404)
+  t.equal((await mock.call('PATCH', `/w/one${DELIVERY}`)).status, 405)
+  t.strictSame(
+    one.requests.list().map(({ method, path, status }) => [method, path, status]),
+    [
+      ['PATCH', DELIVERY, 405],
+      ['GET', '/v3/nothing', 404],
+    ],
+  )
+  one.faults.set({ rules: [{ match: { path: '/nothing' }, status: 418 }] })
+  t.equal((await mock.call('GET', '/w/one/v3/nothing')).status, 418, 'a fault rule may respond instead')
+  t.equal((await mock.call('GET', '/w/one/v3/nothing/else')).status, 404)
+})
+
+t.test('worlds: one that has only refused goes before one that has accepted a request', async (t) => {
+  const mock = await start(t, { maxWorlds: 2 })
+  const accept = (name: string) => mock.call('GET', `/w/${name}${DELIVERY}`)
+  const refuse = (name: string) => mock.call('GET', `/w/${name}${DELIVERY}`, { as: null })
+  t.equal((await accept('a')).status, 200)
+  t.equal((await refuse('b')).status, 401)
+  await refuse('b')
+  await refuse('c')
+  t.strictSame(mock.world.worlds(), ['default', 'a', 'c'], 'b goes, though a was used longer ago')
+  await accept('c')
+  await refuse('d')
+  t.strictSame(mock.world.worlds(), ['default', 'c', 'd'], 'none else is left')
+})
+
+t.test('worlds: one that is dropped while a request waits ends with that request', async (t) => {
+  const logged: object[] = []
+  const logger = pino({ level: 'warn' }, { write: (line) => logged.push(JSON.parse(line)) })
+  const mock = await start(t, { logger })
+  const one = mock.world.world('one')
+  one.faults.set({ rules: [{ latency_ms: 50, times: 1 }] })
+  const waiting = mock.call('GET', `/w/one${DELIVERY}`)
+  // The fault rule has begun to wait by then.
+  await mock.call('GET', `/w/one${DELIVERY}`)
+  mock.world.dropWorld('one')
+  const { status, body } = await waiting
+  t.equal(status, 200)
+  t.strictSame(body, { tokens: [] })
+  t.strictSame(logged, [])
+  t.strictSame(mock.world.worlds(), ['default'])
+})
+
+t.test('durations of a fixture count from the making of a world, its last reset and its load', async (t) => {
+  const { world: source } = await start(t, { fixture: 'empty' })
+  const fixture = source.state()
+  const scope = managementScope()
+  const [stack] = fixture.stacks
+  if (stack)
+    stack.management_tokens = [
+      { name: 'In a week', scope, expires_on: 'P7D' },
+      { name: 'Fixed', scope, expires_on: '2027-01-01' },
+    ]
+  const mock = await start(t, { fixture })
+  const expiries = (world: TokensMockWorld = mock.world) =>
+    world.state().stacks[0]?.management_tokens?.map(({ expires_on }) => expires_on)
+  t.strictSame(expiries(), ['2026-01-08T00:00:00.000Z', '2027-01-01'])
+  mock.clock.set('2026-02-01T00:00:00.000Z')
+  t.strictSame(expiries(), ['2026-01-08T00:00:00.000Z', '2027-01-01'])
+  t.strictSame(expiries(mock.world.world('new')), ['2026-02-08T00:00:00.000Z', '2027-01-01'])
+  mock.world.reset()
+  t.strictSame(expiries(), ['2026-02-08T00:00:00.000Z', '2027-01-01'])
+  t.equal((await mock.call('GET', MANAGEMENT)).status, 200)
+  mock.world.clock.set({ mode: 'frozen', now: '2026-03-01' })
+  mock.world.load(fixture)
+  t.strictSame(expiries(), ['2026-03-08T00:00:00.000Z', '2027-01-01'])
 })

@@ -338,3 +338,64 @@ t.test('ids of a seed that are taken are passed over, the same ones each time', 
   t.strictSame(afterReset, first)
   t.strictSame(await rounds(t, join(folder, 'two.db')), [first, second, third, other, first])
 })
+
+t.test('notices are found, marked and put in the outbox together, or not at all', async (t) => {
+  const database = await filled(t)
+  const api = await createTokensMock({ database })
+  const headers = { api_key: API_KEY, authtoken: 'Your_Authtoken' }
+  api.clock.set({ mode: 'frozen', now: '2026-01-01' })
+  const { statusCode } = await api.inject({
+    method: 'POST',
+    url: MANAGEMENT,
+    headers,
+    payload: {
+      token: {
+        name: 'CI',
+        scope: managementScope(),
+        expires_on: '2026-02-01',
+        is_email_notification_enabled: true,
+      },
+    },
+  })
+  t.equal(statusCode, 201)
+  await api.close()
+  // A second token that falls due after the first, in a stack that is not there.
+  alter(
+    database,
+    `INSERT INTO management_tokens (api_key, uid, name, description, scope, expires_on, is_email_notification_enabled,
+       notice_due_at, token, created_by, updated_by, created_at, updated_at, body)
+     SELECT 'nowhere', uid, name, description, scope, '2026-02-02', 1, notice_due_at + 1, token, created_by, updated_by,
+       created_at, updated_at, body FROM management_tokens`,
+  )
+  const logged: { msg: string }[] = []
+  const logger = pino({ level: 'error' }, { write: (line) => logged.push(JSON.parse(line)) })
+  const mock = await createTokensMock({ database, logger, clock: { now: () => Date.parse('2026-01-30') } })
+  t.strictSame(
+    logged.map(({ msg }) => msg),
+    ['notices not sent'],
+  )
+  await mock.close()
+  const kept = new Database(database)
+  t.strictSame(kept.prepare('SELECT notice_sent_for FROM management_tokens').pluck().all(), [null, null])
+  t.equal(kept.prepare('SELECT count(*) FROM messages').pluck().get(), 0)
+  kept.close()
+})
+
+t.test('a restart on a file shifts no duration', async (t) => {
+  const database = join(t.testdir(), 'tokens.db')
+  const fixture = await stateOf('empty')
+  const [stack] = fixture.stacks
+  if (stack) stack.management_tokens = [{ name: 'CI', scope: managementScope(), expires_on: 'P7D' }]
+  const expiry = async (now: string, reset = false) => {
+    await using mock = await createTokensMock({
+      database,
+      fixtures: fixture,
+      clock: { now: () => Date.parse(now) },
+    })
+    if (reset) mock.reset()
+    return mock.state().stacks[0]?.management_tokens?.[0]?.expires_on
+  }
+  t.equal(await expiry('2026-01-01'), '2026-01-08T00:00:00.000Z')
+  t.equal(await expiry('2026-01-03'), '2026-01-08T00:00:00.000Z')
+  t.equal(await expiry('2026-01-03', true), '2026-01-10T00:00:00.000Z')
+})

@@ -3,9 +3,74 @@ import { connect } from 'node:net'
 import Database from 'better-sqlite3'
 import { pino } from 'pino'
 import t from 'tap'
-import { API_KEY, DELIVERY, deliveryScope, ENVIRONMENTS, start } from './support.ts'
+import {
+  API_KEY,
+  DELIVERY,
+  deliveryScope,
+  ENVIRONMENTS,
+  MANAGEMENT,
+  managementScope,
+  start,
+} from './support.ts'
 
 const NOT_FOUND = { error_message: 'The requested URL was not found.', error_code: 404 }
+
+t.test('a warm request prepares no statement, and compiles no function for rows', async (t) => {
+  const { call } = await start(t)
+  const compiled: string[] = []
+  const { prepare } = Database.prototype
+  const compile = globalThis.Function
+  t.teardown(() => {
+    Database.prototype.prepare = prepare
+    globalThis.Function = compile
+  })
+  const round = async (name: string) => {
+    const create = async (url: string, token: object) =>
+      ((await call('POST', url, { body: { token } })).body as { token: { uid: string } }).token.uid
+    const delivery = `${DELIVERY}/${await create(DELIVERY, { name, scope: deliveryScope() })}`
+    const management = `${MANAGEMENT}/${await create(MANAGEMENT, { name, scope: managementScope() })}`
+    const statuses: number[] = []
+    for (const [method, url, body] of [
+      ['GET', DELIVERY],
+      ['GET', delivery],
+      ['PUT', delivery, { token: { description: 'x', scope: deliveryScope() } }],
+      ['POST', `${delivery}/preview_token`],
+      ['DELETE', `${delivery}/preview_token`],
+      ['DELETE', delivery],
+      ['GET', MANAGEMENT],
+      ['GET', management],
+      ['PUT', management, { token: { expires_on: null } }],
+      ['DELETE', management],
+    ] as const)
+      statuses.push((await call(method, url, body && { body })).status)
+    return statuses
+  }
+  const cold = await round('first')
+  await call('POST', `/w/other${DELIVERY}`, { body: { token: { name: 'x', scope: deliveryScope() } } })
+  Database.prototype.prepare = function (this: Database.Database, sql: string) {
+    compiled.push(sql)
+    return prepare.call(this, sql)
+  } as typeof prepare
+  globalThis.Function = new Proxy(compile, {
+    apply: (target, self, args: string[]) => {
+      compiled.push(...args)
+      return Reflect.apply(target, self, args)
+    },
+  })
+  t.strictSame(await round('second'), cold)
+  t.strictSame(cold, [200, 200, 200, 201, 200, 200, 200, 200, 200, 200])
+  t.strictSame(compiled, [])
+  await call('POST', `/w/third${DELIVERY}`, { body: { token: { name: 'x', scope: deliveryScope() } } })
+  await call('GET', '/w/third/v3/user')
+  t.ok(
+    compiled.some((text) => text.startsWith('SELECT ')),
+    'a new world prepares its own',
+  )
+  t.ok(
+    compiled.some((text) => text.startsWith('return (')),
+    'and compiles them',
+  )
+})
 
 t.test('every answer carries the headers of the service', async (t) => {
   const { call, world } = await start(t, { fixture: 'documentation' })

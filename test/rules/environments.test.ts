@@ -367,3 +367,61 @@ t.test('what a management token changes counts as changed by the user who create
   })
   t.match(updated.body, { environment: { created_by: OWNER, updated_by: admin } })
 })
+
+t.test('the environments of a stack weigh at most 2 MiB together', async (t) => {
+  const mock = await start(t)
+  const { call, world } = mock
+  const weight = (mebibytes: number) => [{ url: 'x'.repeat(mebibytes * 2 ** 20) }]
+  const create = (name: string, mebibytes: number) =>
+    call('POST', ENVIRONMENTS, { body: { environment: { name, urls: weight(mebibytes) } } })
+  t.equal((await create('one', 0.9)).status, 201)
+  t.equal((await create('two', 0.9)).status, 201)
+  const before = world.state()
+  const message = ['is too large together with the others of the stack. Maximum 2 MiB.']
+  const tooLarge = (operation: string) => ({
+    error_message: `${operation} failed. Please try again.`,
+    error_code: 247,
+    errors: { environment: message },
+  })
+  const created = await create('three', 0.5)
+  t.equal(created.status, 422)
+  t.strictSame(created.body, tooLarge('Environment creation'))
+  const updated = await call('PUT', `${ENVIRONMENTS}/production`, {
+    body: { environment: { urls: weight(0.5) } },
+  })
+  t.equal(updated.status, 422)
+  t.strictSame(updated.body, tooLarge('Environment update'))
+  t.strictSame(world.state(), before)
+})
+
+t.test('the environments in a scope weigh at most 4 MiB together', async (t) => {
+  const mock = await start(t)
+  const { call, world } = mock
+  const large = { urls: [{ url: 'x'.repeat(0.9 * 2 ** 20) }] }
+  const [environment, ...rest] = deliveryScope()
+  const scope = (times: number) => [...Array.from({ length: times }, () => environment), ...rest]
+  const create = (name: string, times: number) =>
+    call('POST', DELIVERY, { body: { token: { name, scope: scope(times) } } })
+  t.equal((await create('Many', 10)).status, 201, 'as often as it likes, while it is small')
+  const before = world.state()
+  const tooLarge = {
+    error_message: 'The scope of the token is too large. Please try again.',
+    error_code: 141,
+    errors: { scope: ['names environments that are too large together.'] },
+  }
+  const updated = await call('PUT', `${ENVIRONMENTS}/production`, { body: { environment: large } })
+  t.equal(updated.status, 422)
+  t.strictSame(updated.body, tooLarge, 'the token that shows it would grow')
+  t.strictSame(world.state(), before)
+  await call('POST', ENVIRONMENTS, { body: { environment: { name: 'large', ...large } } })
+  const named = Array.from({ length: 5 }, () => ({ ...environment, environments: ['large'] }))
+  const created = await call('POST', DELIVERY, {
+    body: { token: { name: 'Large', scope: [...named, ...rest] } },
+  })
+  t.equal(created.status, 422)
+  t.strictSame(created.body, tooLarge)
+  const fits = await call('POST', DELIVERY, {
+    body: { token: { name: 'Large', scope: [...named.slice(1), ...rest] } },
+  })
+  t.equal(fits.status, 201)
+})
