@@ -75,12 +75,7 @@ function fetchOrganization(call: Call<{ params: typeof ByUid; query: typeof Fetc
 
 function listStacksOfOrganization(call: Call<{ params: typeof ByUid; query: typeof ListQuery }>): string {
   checkUid(call)
-  const { stacks } = call.world.store
-  const collection = {
-    list: (userUid: string, listing: Listing) => stacks.bodies(userUid, listing).join(),
-    count: (userUid: string, listing: Listing) => stacks.count(userUid, listing),
-  }
-  return listBody('stacks', collection, call.callerUid, call.query, 'Stack fetch')
+  return listBody('stacks', call.world.store.stacks, call.callerUid, call.query, 'Stack fetch')
 }
 
 function checkUid({ world, params }: Call<{ params: typeof ByUid }>): void {

@@ -93,8 +93,7 @@ export class DeliveryTokens {
       if (!uids) return rest
       const environments: string[] = []
       for (const uid of uids) {
-        const text = this.#environments.inScope(apiKey, uid)
-        if (text === undefined) continue
+        const text = this.#environments.inScope(apiKey, uid) as string
         weight += text.length
         if (weight > SCOPE_WEIGHT) throw scopeTooLarge()
         environments.push(text)

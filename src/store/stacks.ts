@@ -1,6 +1,6 @@
 import type { Role } from '../rules/roles.ts'
 import type { Connection } from './database.ts'
-import { countBodies, inStack, type Listing, listBodies, type Whose } from './listing.ts'
+import { countBodies, inStack, joinBodies, type Listing, listBodies, type Whose } from './listing.ts'
 
 export interface Stack {
   api_key: string
@@ -93,6 +93,11 @@ export class Stacks {
   /** The rendered body of a stack that exists. */
   body(apiKey: string): string {
     return listBodies(this.#db, 'stack_bodies', inStack(apiKey), ANY_PAGE)[0] as string
+  }
+
+  /** The stacks that a user works in. */
+  list(userUid: string, listing: Listing): string {
+    return joinBodies(this.#db, 'stack_bodies', ofUser(userUid), listing)
   }
 
   /** The bodies of the stacks that a user works in. */

@@ -75,13 +75,16 @@ export type RecordedRequest = Omit<JournalEntry, 'time' | 'unread' | 'left_out'>
 /** What is known of what nothing read: the schemas by which to find out, or the names themselves. */
 type Reading = { schemas: ReadSchemas | undefined } | { unread: Unread }
 
-/** An entry in two lines, from its older neighbour to its newer one: that of its journal and that of all journals. */
-interface Kept {
+interface Content {
   entry: RecordedRequest
   reading: Reading
   leftOut: JournalEntry['left_out']
   /** In bytes. */
   size: number
+}
+
+/** An entry in two lines, from its older neighbour to its newer one: that of its journal and that of all journals. */
+interface Kept extends Content {
   journal: Journal
   older: Kept | undefined
   newer: Kept | undefined
@@ -123,19 +126,11 @@ export class Journal {
    */
   add(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: unknown): void {
     const memory = this.#memory
-    let size = sizeOf(sent)
-    let content: Pick<Kept, 'entry' | 'reading' | 'leftOut'> = {
-      entry: sent,
-      reading: { schemas },
-      leftOut: {},
-    }
-    if (size > ENTRY_BOUND) {
-      content = bounded(sent, schemas, body)
-      size = sizeOf(content.entry) + sizeOfNames(content.reading)
-    }
+    let content: Content = { entry: sent, reading: { schemas }, leftOut: {}, size: sizeOf(sent) }
+    if (content.size > ENTRY_BOUND) content = bounded(sent, schemas, body)
+    const { size } = content
     const kept: Kept = {
       ...content,
-      size,
       journal: this,
       older: this.#newest,
       newer: undefined,
@@ -214,27 +209,22 @@ function sizeOf(entry: RecordedRequest): number {
 }
 
 /** In bytes. */
-function sizeOfNames(reading: Reading): number {
-  if (!('unread' in reading)) return 0
+function sizeOfNames({ fields, parameters }: Unread): number {
   let characters = 0
-  for (const names of [reading.unread.fields, reading.unread.parameters])
+  for (const names of [fields, parameters])
     for (const name of names.kept) characters += name.length + NAME_ITSELF
   return characters * BYTES_PER_CHARACTER
 }
 
 /** A request cut to its bound: first what is short and says most, then the query, then the bodies. */
-function bounded(
-  sent: RecordedRequest,
-  schemas: ReadSchemas | undefined,
-  body: unknown,
-): Pick<Kept, 'entry' | 'reading' | 'leftOut'> {
+function bounded(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: unknown): Content {
   const leftOut: JournalEntry['left_out'] = {}
   const cut = (field: keyof typeof KEPT, text: string) => {
     if (text.length <= KEPT[field]) return text
     leftOut[field] = text.length - KEPT[field]
     return copied(text.slice(0, KEPT[field]))
   }
-  const reading: Reading = { unread: unreadOf(schemas ?? READS_ALL, body, sent.query) }
+  const unread = unreadOf(schemas ?? READS_ALL, body, sent.query)
   const entry: RecordedRequest = {
     ...sent,
     path: cut('path', sent.path),
@@ -244,7 +234,7 @@ function bounded(
     request_body: null,
     response_body: null,
   }
-  let size = sizeOf(entry) + sizeOfNames(reading)
+  let size = sizeOf(entry) + sizeOfNames(unread)
   for (const field of ['query', 'request_body', 'response_body'] as const) {
     const text = sent[field]
     if (!text) continue
@@ -253,7 +243,7 @@ function bounded(
       size += text.length * BYTES_PER_CHARACTER
     } else leftOut[field] = text.length
   }
-  return { entry, reading, leftOut }
+  return { entry, reading: { unread }, leftOut, size }
 }
 
 /** For a request that read nothing at all, which is no news. */

@@ -1,6 +1,7 @@
 import { complete, type Duration } from '../fixtures/complete.ts'
 import { insert } from '../fixtures/insert.ts'
 import type { Fixture } from '../fixtures/schema.ts'
+import type { ManagementToken } from '../rules/management-token.ts'
 import { timeAfter } from '../rules/time.ts'
 import { openStore, type Store } from '../store/index.ts'
 
@@ -39,10 +40,8 @@ export function restartDurations(store: Store, durations: readonly Duration[], n
   if (durations.length === 0) return
   store.write(() => {
     for (const { apiKey, uid, duration } of durations) {
-      const token = store.managementTokens.find(apiKey, uid)
-      const time = timeAfter(duration, now)
-      if (token === undefined || time === undefined) continue
-      const expiresOn = new Date(time).toISOString()
+      const token = store.managementTokens.find(apiKey, uid) as ManagementToken
+      const expiresOn = new Date(timeAfter(duration, now) as number).toISOString()
       store.managementTokens.update(apiKey, { ...token, expires_on: expiresOn, notice_sent_for: null })
     }
   })

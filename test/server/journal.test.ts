@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
-import { EventStreams } from '../src/control/event-stream.ts'
-import type { JournalEntry } from '../src/index.ts'
-import { Journal, JournalMemory, type RecordedRequest } from '../src/world/journal.ts'
-import { API_KEY, DELIVERY, start } from './support.ts'
+import { EventStreams } from '../../src/control/event-stream.ts'
+import type { JournalEntry } from '../../src/index.ts'
+import { Journal, JournalMemory, type RecordedRequest } from '../../src/world/journal.ts'
+import { API_KEY, DELIVERY, start } from '../support.ts'
 
 t.test('an entry keeps at most 16 KB, and says what it left out', async (t) => {
   const mock = await start(t)

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fixtureSchemaText } from '../src/fixtures/schema.ts'
-import { createTokensMock, type Fixture, FixtureError } from '../src/index.ts'
-import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from './support.ts'
+import { fixtureSchemaText } from '../../src/fixtures/schema.ts'
+import { createTokensMock, type Fixture, FixtureError } from '../../src/index.ts'
+import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from '../support.ts'
 
 const FIXTURES = ['at-cap', 'demo', 'documentation', 'empty']
 
@@ -13,12 +13,12 @@ async function check(content: unknown): Promise<void> {
 }
 
 t.test('the published schema is the one in the code', async (t) => {
-  const published = readFileSync(new URL('../fixtures/schema.json', import.meta.url), 'utf8')
+  const published = readFileSync(new URL('../../fixtures/schema.json', import.meta.url), 'utf8')
   t.equal(published, fixtureSchemaText(), 'npm run schema writes it anew')
 })
 
 t.test('the fixtures that come with the package', async (t) => {
-  const folder = new URL('../fixtures/', import.meta.url)
+  const folder = new URL('../../fixtures/', import.meta.url)
   t.strictSame(readdirSync(folder).sort(), [...FIXTURES.map((name) => `${name}.json`), 'schema.json'])
   for (const name of FIXTURES) {
     const { $schema } = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Fixture

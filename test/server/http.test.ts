@@ -11,7 +11,7 @@ import {
   MANAGEMENT,
   managementScope,
   start,
-} from './support.ts'
+} from '../support.ts'
 
 const NOT_FOUND = { error_message: 'The requested URL was not found.', error_code: 404 }
 

@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
-import { createTokensMock, type TokensMock, UserError } from '../src/index.ts'
-import { createAuthority, createServerCertificate } from '../src/server/tls/certificates.ts'
-import { localAuthority } from '../src/server/tls/local-authority.ts'
+import { createTokensMock, type TokensMock, UserError } from '../../src/index.ts'
+import { createAuthority, createServerCertificate } from '../../src/server/tls/certificates.ts'
+import { localAuthority } from '../../src/server/tls/local-authority.ts'
 
 const start = (t: Test, tls: object = {}, dataDirectory = join(t.testdirName, 'data')) =>
   createTokensMock({ tls: { dataDirectory, ...tls } })

@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers'
 import { mock as timers } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import t from 'tap'
-import { ApiError, createTokensMock } from '../src/index.ts'
-import { connect, contentstack } from './official-client.ts'
-import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
+import { ApiError, createTokensMock } from '../../src/index.ts'
+import { connect, contentstack } from '../official-client.ts'
+import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from '../support.ts'
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner }
 const createManagement = (url: string, token: object) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { createTokensMock, DatabaseError, type Fixture, FixtureError } from '../src/index.ts'
+import { createTokensMock, DatabaseError, type Fixture, FixtureError } from '../../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -12,7 +12,7 @@ import {
   MANAGEMENT,
   managementScope,
   start,
-} from './support.ts'
+} from '../support.ts'
 
 /** A database file that a built-in fixture has filled. */
 async function filled(t: Test, fixtures = 'empty'): Promise<string> {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DELIVERY, deliveryScope, type Mock, start } from './support.ts'
+import { DELIVERY, deliveryScope, type Mock, start } from '../support.ts'
 
 /** What the journal shows of a request. */
 async function shown(mock: Mock, { query = '', body }: { query?: string; body?: unknown }) {

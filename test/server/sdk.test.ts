@@ -1,9 +1,9 @@
 import { Agent } from 'node:https'
 import t from 'tap'
-import type { Profile } from '../src/index.ts'
-import { createTokensMock } from '../src/index.ts'
-import { connect, contentstack } from './official-client.ts'
-import { API_KEY, AUTHTOKENS, deliveryScope, managementScope } from './support.ts'
+import type { Profile } from '../../src/index.ts'
+import { createTokensMock } from '../../src/index.ts'
+import { connect, contentstack } from '../official-client.ts'
+import { API_KEY, AUTHTOKENS, deliveryScope, managementScope } from '../support.ts'
 
 // The official client, as npm installs it, over a real port: each of the twelve calls, a success and a failure.
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { createTokensMock, type JournalEntry, type Message, type TokensMockWorld } from '../src/index.ts'
+import { createTokensMock, type JournalEntry, type Message, type TokensMockWorld } from '../../src/index.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -13,7 +13,7 @@ import {
   managementScope,
   NOW,
   start,
-} from './support.ts'
+} from '../support.ts'
 
 /** A call of the control API. */
 const control = async ({ world }: Mock, method: string, path: string, payload?: unknown, prefix = '') => {
