@@ -6,9 +6,9 @@ FROM base AS build
 # No scripts here: "prepare" would build, and the sources are not there yet. They come later so that a changed source
 # does not install everything anew. Only the package "node" needs its script, which fetches the binary.
 RUN npm ci --ignore-scripts && npm rebuild node
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY src src
-RUN npm run build && chmod +x dist/cli/main.js
+RUN npm run bundle && chmod +x dist/cli/main.js
 
 FROM base AS dependencies
 RUN npm ci --omit=dev --ignore-scripts

@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { apiDocument } from './api/document.ts'
-import { api, PREFIX } from './api/routes.ts'
+import { api, apiDocument, PREFIX } from './api/routes.ts'
 import { control } from './control/routes.ts'
 import { readBodies } from './server/body.ts'
 import { createHttpServer } from './server/http.ts'

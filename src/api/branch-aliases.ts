@@ -4,10 +4,9 @@ import { isTrue } from '../rules/input.ts'
 import { BRANCH_UID } from '../rules/names.ts'
 import type { Call } from '../server/call.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { Force, ListQuery } from './fields.ts'
 import { listBody } from './lists.ts'
 import { checkBranchInScope, member, memberOrManagementToken } from './permit.ts'
-import { route } from './route.ts'
+import { Force, ListQuery, route } from './route.ts'
 import { removeFromScopes } from './scopes.ts'
 
 const AssignBody = Type.Object({

@@ -5,10 +5,9 @@ import type { Call } from '../server/call.ts'
 import type { Listing } from '../store/listing.ts'
 import type { Stack } from '../store/stacks.ts'
 import { single } from './envelope.ts'
-import { ListQuery } from './fields.ts'
 import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { route } from './route.ts'
+import { ListQuery, route } from './route.ts'
 
 // What export, import and clone of csdx ask for on their way. A stack has its master locale, and no content.
 

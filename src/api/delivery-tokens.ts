@@ -5,6 +5,8 @@ import { invalid, tokenNotFound } from '../rules/errors.ts'
 import { isTrue } from '../rules/input.ts'
 import type { Call } from '../server/call.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
+import { listBody } from './lists.ts'
+import { member } from './permit.ts'
 import {
   ByUid,
   Flag,
@@ -12,13 +14,11 @@ import {
   ListQuery,
   Name,
   OptionalText,
+  route,
   Scope,
   TokenBody,
   TokenUpdateBody,
-} from './fields.ts'
-import { listBody } from './lists.ts'
-import { member } from './permit.ts'
-import { route } from './route.ts'
+} from './route.ts'
 
 const fields = {
   name: Name,

@@ -1,4 +1,4 @@
-import type { Profile } from '../rules/profile.ts'
+import type { Profile } from '../rules/defaults.ts'
 
 // Bodies are JSON texts already, so answers are put together from texts. `key` is the resource's name in them.
 

@@ -1,15 +1,14 @@
 import { Type } from '@sinclair/typebox'
 import { ENVIRONMENTS_WEIGHT } from '../rules/caps.ts'
 import { environmentNotFound, environmentsTooLarge, invalid, NOT_UNIQUE } from '../rules/errors.ts'
+import { updated } from '../rules/input.ts'
 import { ENVIRONMENT_NAME } from '../rules/names.ts'
-import { updated } from '../rules/update.ts'
 import type { Call } from '../server/call.ts'
 import { type Environment, environmentBody } from '../store/environments.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { ListQuery } from './fields.ts'
 import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { route } from './route.ts'
+import { ListQuery, route } from './route.ts'
 import { removeFromScopes, renderTokensOf } from './scopes.ts'
 
 const fields = {

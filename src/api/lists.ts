@@ -3,7 +3,7 @@ import { INVALID_PARAMETERS, invalid, type Operation } from '../rules/errors.ts'
 import { isTrue } from '../rules/input.ts'
 import type { Listing } from '../store/listing.ts'
 import { listOf } from './envelope.ts'
-import type { ListQuery } from './fields.ts'
+import type { ListQuery } from './route.ts'
 
 /** More than there can be, and no more than SQLite can count. */
 const MANY = Number.MAX_SAFE_INTEGER

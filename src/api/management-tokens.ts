@@ -4,10 +4,9 @@ import { tokenNotFound } from '../rules/errors.ts'
 import * as managementToken from '../rules/management-token.ts'
 import type { Call } from '../server/call.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { ByUid, ListQuery, Name, OptionalText, Scope, TokenBody, TokenUpdateBody } from './fields.ts'
 import { listBody } from './lists.ts'
 import { member } from './permit.ts'
-import { route } from './route.ts'
+import { ByUid, ListQuery, Name, OptionalText, route, Scope, TokenBody, TokenUpdateBody } from './route.ts'
 
 const fields = {
   name: Name,

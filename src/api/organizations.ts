@@ -8,10 +8,9 @@ import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
 import type { World } from '../world/world.ts'
 import { single } from './envelope.ts'
-import { ByUid, Flag, ListQuery } from './fields.ts'
 import { listBody } from './lists.ts'
 import { user } from './permit.ts'
-import { route } from './route.ts'
+import { ByUid, Flag, ListQuery, route } from './route.ts'
 
 const FetchQuery = Type.Object({ include_plan: Flag })
 

@@ -1,9 +1,13 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { branchUnknown, notLoggedIn, notPermitted, stackNotFound } from '../rules/errors.ts'
-import { isExpired } from '../rules/expiry.ts'
-import { checkBranchAccess, checkScopePermits, type ModuleAccess } from '../rules/management-access.ts'
-import type { ManagementToken } from '../rules/management-token.ts'
+import {
+  checkBranchAccess,
+  checkScopePermits,
+  type ManagementToken,
+  type ModuleAccess,
+} from '../rules/management-token.ts'
 import { type Action, PERMISSIONS } from '../rules/roles.ts'
+import { isExpired } from '../rules/time.ts'
 import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
 import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-credentials.ts'
 

@@ -3,9 +3,8 @@ import { invalid, NOT_VALID } from '../rules/errors.ts'
 import type { Call } from '../server/call.ts'
 import { findDeliveryToken } from './delivery-tokens.ts'
 import { noticeAlone, noticeWith } from './envelope.ts'
-import { ByUid } from './fields.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { route } from './route.ts'
+import { ByUid, route } from './route.ts'
 
 const PATH = '/stacks/delivery_tokens/:uid/preview_token'
 

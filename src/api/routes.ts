@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { injectFaults } from '../server/faults.ts'
 import { finishHeaders, startHeaders } from '../server/headers.ts'
 import { recordRequest } from '../server/journal.ts'
+import { documentOf } from '../server/openapi.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
@@ -88,3 +89,30 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
   // Has to be set for the hooks above to run on unknown paths. The last of them has refused by then.
   app.setNotFoundHandler(() => {})
 }
+
+const header = (name: string) => ({ type: 'apiKey', in: 'header', name })
+
+/** The OpenAPI document of the emulated API. */
+export const apiDocument = () =>
+  documentOf(
+    {
+      title: 'Content Management API as contentstack-tokens-mock emulates it',
+      description: "What a request may hold. Contentstack's documentation describes the responses.",
+      components: {
+        securitySchemes: {
+          api_key: header('api_key'),
+          authtoken: header('authtoken'),
+          authorization: header('authorization'),
+        },
+      },
+      security: [
+        { api_key: [], authtoken: [] },
+        { api_key: [], authorization: [] },
+      ],
+    },
+    routes.map(({ operation, path, ...call }) => ({
+      ...call,
+      path: `${PREFIX}${path}`,
+      summary: operation,
+    })),
+  )

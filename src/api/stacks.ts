@@ -1,19 +1,17 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { invalid, organizationNotFound } from '../rules/errors.ts'
-import { isTrue } from '../rules/input.ts'
+import { isTrue, updated } from '../rules/input.ts'
 import { DEFAULT_MASTER_LOCALE, MAIN_BRANCH } from '../rules/names.ts'
-import { updated } from '../rules/update.ts'
 import type { Call } from '../server/call.ts'
 import { header } from '../server/credentials.ts'
 import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
 import type { Stack } from '../store/stacks.ts'
 import { noticeAlone, noticeWith, single } from './envelope.ts'
-import { Flag, ListQuery, Name, OptionalText } from './fields.ts'
 import { listBody } from './lists.ts'
 import { member, memberOnStackItself, user } from './permit.ts'
-import { route } from './route.ts'
+import { Flag, ListQuery, Name, OptionalText, route } from './route.ts'
 
 const FetchQuery = Type.Composite([ListQuery, Type.Object({ include_collaborators: Flag })])
 const CreateQuery = Type.Object({ organization_uid: Type.Optional(Type.String()) })

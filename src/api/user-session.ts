@@ -8,10 +8,9 @@ import { bearerOf, header } from '../server/credentials.ts'
 import type { Store } from '../store/index.ts'
 import type { User } from '../store/users.ts'
 import { noticeAlone } from './envelope.ts'
-import { Flag } from './fields.ts'
 import { rolesInOrganization } from './organizations.ts'
 import { user } from './permit.ts'
-import { route } from './route.ts'
+import { Flag, route } from './route.ts'
 
 /** No type is asked for: a body of any other shape is a failed login (C), and no invalid request. */
 const LoginBody = Type.Unsafe<unknown>({

@@ -2,19 +2,11 @@ import { connect } from 'node:net'
 import { UserError } from '../rules/user-error.ts'
 import { callable, urlOf } from '../server/address.ts'
 import { version } from '../server/version.ts'
+import type { Terminal } from './serve.ts'
 import { type Config, help, parseCommandLine } from './settings.ts'
 
-/** The part of `process` that a command uses. */
-export interface Terminal {
-  stdout: NodeJS.WritableStream & { isTTY?: boolean }
-  stderr: NodeJS.WritableStream
-  env: NodeJS.ProcessEnv
-  /** Ends the process, also where something waits in a stream that nobody reads. */
-  exit(): void
-}
-
 /**
- * Runs a command line. Answers the exit code: 0 for done (a server goes on until it is stopped), 1 for unhealthy,
+ * Runs a command line. Returns the exit code: 0 for done (a server goes on until it is stopped), 1 for unhealthy,
  * 2 for a mistake of the user's, in words on stderr.
  *
  * @param stop aborted when the program is told to stop

@@ -2,9 +2,17 @@ import { hostname } from 'node:os'
 import { pino } from 'pino'
 import { createTokensMock, type TokensMockOptions } from '../index.ts'
 import { LogDestination } from '../server/log.ts'
-import type { Terminal } from './commands.ts'
 import { ready } from './ready.ts'
 import type { Config } from './settings.ts'
+
+/** The part of `process` that a command uses. */
+export interface Terminal {
+  stdout: NodeJS.WritableStream & { isTTY?: boolean }
+  stderr: NodeJS.WritableStream
+  env: NodeJS.ProcessEnv
+  /** Ends the process, also where something waits in a stream that nobody reads. */
+  exit(): void
+}
 
 /** A request in one line, as a person reads it. */
 const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import { closest } from 'fastest-levenshtein'
-import { DEFAULTS } from '../rules/defaults.ts'
-import { PROFILES, type Profile } from '../rules/profile.ts'
+import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
 import { UserError } from '../rules/user-error.ts'
 import { isHost } from '../server/tls/hosts.ts'
 

@@ -1,7 +1,7 @@
 import { type FieldErrors, invalid, NOT_UNIQUE, type Operation } from './errors.ts'
 import type { Ids } from './ids.ts'
+import { updated } from './input.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
-import { updated } from './update.ts'
 
 export interface DeliveryToken {
   uid: string

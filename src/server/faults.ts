@@ -7,7 +7,7 @@ import type { FaultRule } from '../world/faults.ts'
 import { header, managementTokenOf } from './credentials.ts'
 import { setRateLimit } from './headers.ts'
 import { record } from './journal.ts'
-import { transportOf } from './tls/transport.ts'
+import { transportOf } from './tls/listener.ts'
 
 /**
  * Harms a request as the fault rules of its world say. Resolves to whether the request goes on.

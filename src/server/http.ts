@@ -10,8 +10,7 @@ import fastify, {
 import { BODY_LIMIT } from '../rules/caps.ts'
 import { routeNotFound } from '../rules/errors.ts'
 import { validatorOf } from '../rules/validator.ts'
-import { answerBrokenRequest } from './broken-request.ts'
-import { answerFailure } from './failures.ts'
+import { answerBrokenRequest, answerFailure } from './failures.ts'
 import { rewrite, withoutAuthority } from './world-prefix.ts'
 
 declare module 'fastify' {

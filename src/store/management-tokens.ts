@@ -1,6 +1,6 @@
-import { noticeDueAt } from '../rules/expiry.ts'
 import type { ManagementToken } from '../rules/management-token.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
+import { noticeDueAt } from '../rules/time.ts'
 import { type Connection, parseColumn } from './database.ts'
 import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 

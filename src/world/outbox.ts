@@ -1,4 +1,4 @@
-import { expiryOf } from '../rules/expiry.ts'
+import { expiryOf } from '../rules/time.ts'
 import type { Store } from '../store/index.ts'
 import type { Message } from '../store/messages.ts'
 import type { Stack } from '../store/stacks.ts'

@@ -1,7 +1,6 @@
 import { Agent } from 'node:https'
 import t from 'tap'
-import type { Profile } from '../../src/index.ts'
-import { createTokensMock } from '../../src/index.ts'
+import { createTokensMock, type Profile } from '../../src/index.ts'
 import { connect, contentstack } from '../official-client.ts'
 import { API_KEY, AUTHTOKENS, deliveryScope, managementScope } from '../support.ts'
 

@@ -6,10 +6,9 @@ import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
-import { answerBrokenRequest } from '../broken-request.ts'
+import { answerBrokenRequest } from '../failures.ts'
 import type { KeyPair } from './certificates.ts'
 import { isHost } from './hosts.ts'
-import { setTransport } from './transport.ts'
 
 export interface TlsOptions {
   /** 0 for any that is free. */
@@ -130,3 +129,12 @@ export async function listenTls(
       }),
   }
 }
+
+/** The TCP socket below each TLS socket. */
+const transports = new WeakMap<Socket, Socket>()
+
+/** Remembers what a TLS socket runs on. */
+export const setTransport = (socket: Socket, transport: Socket) => transports.set(socket, transport)
+
+/** The TCP socket of a connection. Only that can be reset: a TLS socket throws. */
+export const transportOf = (socket: Socket): Socket => transports.get(socket) ?? socket
