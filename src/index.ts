@@ -5,6 +5,7 @@ import { WorldControl } from './control/world-control.ts'
 import type { Fixture } from './fixtures/schema.ts'
 import { fixtureSource } from './fixtures/source.ts'
 import { DEFAULTS, type Profile } from './rules/defaults.ts'
+import { nodeVersionProblem } from './rules/node-version.ts'
 import { UserError } from './rules/user-error.ts'
 import { urlOf } from './server/address.ts'
 import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
@@ -166,6 +167,9 @@ const NOTICE_INTERVAL = 60_000
  * @throws FixtureError, DatabaseError, UserError for TLS files, or Node's own error where an address cannot be had
  */
 export async function createTokensMock(options: TokensMockOptions = {}): Promise<TokensMock> {
+  // An older Node crashes without a word when the database is opened.
+  const problem = nodeVersionProblem(process.versions.node)
+  if (problem) throw new UserError(problem)
   const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger } = options
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, host))

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { checkTokenCap } from '../rules/caps.ts'
 import * as deliveryToken from '../rules/delivery-token.ts'
-import { invalid, tokenNotFound } from '../rules/errors.ts'
+import { tokenNotFound } from '../rules/errors.ts'
 import { isTrue } from '../rules/input.ts'
 import type { Call } from '../server/call.ts'
 import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
@@ -118,11 +118,7 @@ function deleteDeliveryToken(call: Call<{ params: typeof ByUid; query: typeof Fo
   const { uid } = call.params
   const previewToken = store.deliveryTokens.previewTokenOf(call.apiKey, uid)
   if (previewToken === undefined) throw tokenNotFound('Delivery Token', uid)
-  // C where refused; D for the live service, which deletes both.
-  if (previewToken !== null && settings.profile !== 'live' && !isTrue(call.query.force))
-    throw invalid('Delivery Token deletion', {
-      preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
-    })
+  deliveryToken.checkDeletion(previewToken, isTrue(call.query.force), settings.profile)
   store.deliveryTokens.delete(call.apiKey, uid)
   return deliveryTokenEnvelopes[settings.profile].deleted()
 }

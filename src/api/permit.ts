@@ -53,15 +53,19 @@ export const memberOrManagementToken = (
 ): Permit => ({ who: 'member', action, onStackItself: false, managementToken })
 
 /**
- * The hook that permits a request, once and when all of it is there: nothing can change between this and the operation. First the
- * stack, then the credential, then the role or scope, then the branch. What is wrong with the body is reported after that.
+ * Permits a request or refuses it: first the stack, then the credential, the role or scope, and the branch. After that it reports what
+ * is wrong with the body. It runs when the whole body has arrived, so no other request comes between this and the operation.
  *
  * @throws 412/109, 422/109, 401/105, 403/316, 401/161, 422/901 or 422/900
  */
-export function permit(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
+export function permitRequest(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+): void {
   const configured = request.routeOptions.config.route?.permit
   const needed = typeof configured === 'function' ? configured(request) : configured
-  if (needed?.who !== 'member') {
+  if (needed === undefined || needed.who === 'user') {
     if (needed) authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
     done(request.bodyComplaint)
     return

@@ -6,7 +6,7 @@ import { FLAG } from '../rules/input.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import type { Permit } from './permit.ts'
 
-/** One call of the emulated API. The parameters of its path are texts, which need no check. */
+/** One call of the emulated API. `params` gives a type and stands in the OpenAPI document; any text in a path is valid. */
 export interface Route extends Schemas {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** As the page prints it. */

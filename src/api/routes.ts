@@ -14,7 +14,7 @@ import { deliveryTokenRoutes } from './delivery-tokens.ts'
 import { environmentRoutes } from './environments.ts'
 import { managementTokenRoutes } from './management-tokens.ts'
 import { organizationRoutes } from './organizations.ts'
-import { permit } from './permit.ts'
+import { permitRequest } from './permit.ts'
 import { previewTokenRoutes } from './preview-tokens.ts'
 import { runOperation } from './route.ts'
 import { stackRoutes } from './stacks.ts'
@@ -69,7 +69,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
     }
     done(request.is404 ? failureOf(request) : undefined)
   })
-  app.addHook('preValidation', permit)
+  app.addHook('preValidation', permitRequest)
   app.addHook('onSend', finishHeaders)
   app.addHook('onResponse', recordRequest)
 
@@ -82,6 +82,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
         ...(query && { querystring: query }),
         ...(body && { body }),
       },
+      // What server/ reads stands beside the route, which only api/ knows.
       config: { route, ...(operation && { operation }), ...(isUnlimited && { isUnlimited }) },
       handler: runOperation,
     })

@@ -1,4 +1,6 @@
-import { type FieldErrors, invalid, NOT_UNIQUE, type Operation } from './errors.ts'
+import { SCOPE_WEIGHT } from './caps.ts'
+import type { Profile } from './defaults.ts'
+import { type FieldErrors, invalid, NOT_UNIQUE, type Operation, scopeTooLarge } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { updated } from './input.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
@@ -72,7 +74,7 @@ export function update(
   })
 }
 
-/** Gives each entry of a scope that is right a new uid (R). */
+/** Checks the name and the scope of a request, and gives each entry of the scope a new uid (R). */
 function check(
   operation: Operation,
   { name, scope }: DeliveryTokenInput,
@@ -86,4 +88,51 @@ function check(
   if (Object.keys(errors).length > 0) throw invalid(operation, errors)
   for (const entry of checked.scope) entry._metadata = { uid: ids.metadataUid() }
   return checked.scope
+}
+
+/**
+ * A delivery token with a preview token is only deleted by force (C), except in the profile `live` (D): the service deletes both.
+ *
+ * @throws 422/141
+ */
+export function checkDeletion(previewToken: string | null, isForced: boolean, profile: Profile): void {
+  if (previewToken !== null && profile !== 'live' && !isForced)
+    throw invalid('Delivery Token deletion', {
+      preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
+    })
+}
+
+/**
+ * The JSON text that the API returns, with the keys in the order of the live service (R).
+ *
+ * @param inScope returns the JSON text of an environment by its uid
+ * @throws 422/141 if the environments in the scope weigh too much together
+ */
+export function deliveryTokenBody(token: DeliveryToken, inScope: (uid: string) => string): string {
+  let weight = 0
+  const scope = token.scope.map(({ environments: uids, _metadata, ...entry }) => {
+    const rest = JSON.stringify(_metadata ? { ...entry, _metadata } : entry)
+    if (!uids) return rest
+    const environments: string[] = []
+    for (const uid of uids) {
+      const text = inScope(uid)
+      weight += text.length
+      if (weight > SCOPE_WEIGHT) throw scopeTooLarge()
+      environments.push(text)
+    }
+    return `{"environments":[${environments.join(',')}],${rest.slice(1)}`
+  })
+  const { name, description, uid, created_by, updated_by, created_at, updated_at } = token
+  const head = JSON.stringify({ name, description })
+  const tail = JSON.stringify({
+    uid,
+    created_by,
+    updated_by,
+    created_at,
+    updated_at,
+    token: token.token,
+    type: 'delivery',
+    ...(token.preview_token !== null && { preview_token: token.preview_token }),
+  })
+  return `${head.slice(0, -1)},"scope":[${scope.join(',')}],${tail.slice(1)}`
 }

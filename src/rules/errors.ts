@@ -17,7 +17,7 @@ interface Details {
   reason?: string
 }
 
-/** A refusal in the API's words. Only `api/error-handler.ts` answers one. */
+/** A refusal in the API's words. Only `server/failures.ts` answers one. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number

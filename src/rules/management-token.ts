@@ -105,6 +105,22 @@ function check(
   return checked.scope
 }
 
+/** The JSON text that the API returns: all but the value, which only the answer to a creation shows (page). */
+export function managementTokenBody(token: ManagementToken): string {
+  const { token: _value, notice_sent_for: _notice, ...shown } = token
+  const { rate_limit_enabled, is_email_notification_enabled, ...rest } = shown
+  const { name, description, scope, expires_on, ...stamps } = rest
+  return JSON.stringify({
+    name,
+    description,
+    scope,
+    expires_on,
+    is_email_notification_enabled,
+    ...(rate_limit_enabled !== null && { rate_limit_enabled }),
+    ...stamps,
+  })
+}
+
 /** What a call does to which module of the stack. */
 export interface ModuleAccess {
   module: string

@@ -9,6 +9,8 @@ export interface DocumentedCall {
   params?: object | undefined
   query?: object | undefined
   body?: object | undefined
+  /** Of a success; 200 if absent. */
+  status?: number | undefined
   /** The schema of a success; absent where the document does not say. */
   response?: object | undefined
 }
@@ -28,7 +30,7 @@ export function documentOf(
   calls: readonly DocumentedCall[],
 ) {
   const paths: Record<string, Record<string, object>> = {}
-  for (const { method, path, summary, params, query, body, response } of calls) {
+  for (const { method, path, summary, params, query, body, status = 200, response } of calls) {
     const template = path.replaceAll(/:(\w+)/g, '{$1}')
     paths[template] ??= {}
     paths[template][method.toLowerCase()] = {
@@ -37,7 +39,7 @@ export function documentOf(
         parameters: [...parameters('path', params), ...parameters('query', query)],
       }),
       ...(body && { requestBody: { content: json(body), required: true } }),
-      responses: { 200: { description: 'Success', ...(response && { content: json(response) }) } },
+      responses: { [status]: { description: 'Success', ...(response && { content: json(response) }) } },
     }
   }
   return { openapi: '3.1.0', info: { title, ...(description && { description }), version }, ...rest, paths }

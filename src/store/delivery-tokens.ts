@@ -1,6 +1,4 @@
-import { SCOPE_WEIGHT } from '../rules/caps.ts'
-import type { DeliveryToken } from '../rules/delivery-token.ts'
-import { scopeTooLarge } from '../rules/errors.ts'
+import { type DeliveryToken, deliveryTokenBody } from '../rules/delivery-token.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { type Connection, parseColumn } from './database.ts'
 import type { Environments } from './environments.ts'
@@ -63,14 +61,14 @@ export class DeliveryTokens {
 
   /** Returns the rendered body. */
   insert(apiKey: string, token: DeliveryToken): string {
-    const body = this.#render(apiKey, token)
+    const body = deliveryTokenBody(token, this.#environments.inScope.bind(this.#environments, apiKey))
     this.#db.run(INSERT, { ...token, scope: JSON.stringify(token.scope), api_key: apiKey, body })
     return body
   }
 
   /** Returns the rendered body. */
   update(apiKey: string, token: DeliveryToken): string {
-    const body = this.#render(apiKey, token)
+    const body = deliveryTokenBody(token, this.#environments.inScope.bind(this.#environments, apiKey))
     this.#db.run(UPDATE, { ...token, scope: JSON.stringify(token.scope), api_key: apiKey, body })
     return body
   }
@@ -78,41 +76,6 @@ export class DeliveryTokens {
   /** Returns whether there was one. */
   delete(apiKey: string, uid: string): boolean {
     return this.#db.run(DELETE, apiKey, uid) > 0
-  }
-
-  /**
-   * The JSON text that the API returns, with the keys in the order of the live service (R). An environment is put in as the
-   * text that is kept of it.
-   *
-   * @throws 422/141 where the environments in the scope weigh too much together
-   */
-  #render(apiKey: string, token: DeliveryToken): string {
-    let weight = 0
-    const scope = token.scope.map(({ environments: uids, _metadata, ...entry }) => {
-      const rest = JSON.stringify(_metadata ? { ...entry, _metadata } : entry)
-      if (!uids) return rest
-      const environments: string[] = []
-      for (const uid of uids) {
-        const text = this.#environments.inScope(apiKey, uid) as string
-        weight += text.length
-        if (weight > SCOPE_WEIGHT) throw scopeTooLarge()
-        environments.push(text)
-      }
-      return `{"environments":[${environments.join(',')}],${rest.slice(1)}`
-    })
-    const { name, description, uid, created_by, updated_by, created_at, updated_at } = token
-    const head = JSON.stringify({ name, description })
-    const tail = JSON.stringify({
-      uid,
-      created_by,
-      updated_by,
-      created_at,
-      updated_at,
-      token: token.token,
-      type: 'delivery',
-      ...(token.preview_token !== null && { preview_token: token.preview_token }),
-    })
-    return `${head.slice(0, -1)},"scope":[${scope.join(',')}],${tail.slice(1)}`
   }
 }
 

@@ -76,9 +76,9 @@ export class Environments {
     return this.#db.value<string>(UID_OF_NAME, apiKey, name)
   }
 
-  /** The JSON text that a scope shows; undefined where there is none of this uid. */
-  inScope(apiKey: string, uid: string): string | undefined {
-    return this.#db.value<string>(IN_SCOPE, apiKey, uid)
+  /** The JSON text that a scope shows of an environment that exists. */
+  inScope(apiKey: string, uid: string): string {
+    return this.#db.value<string>(IN_SCOPE, apiKey, uid) as string
   }
 
   /** What the environments of a stack weigh together, in characters of what scopes show of them. */

@@ -1,4 +1,4 @@
-import type { ManagementToken } from '../rules/management-token.ts'
+import { type ManagementToken, managementTokenBody } from '../rules/management-token.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { noticeDueAt } from '../rules/time.ts'
 import { type Connection, parseColumn } from './database.ts'
@@ -116,7 +116,7 @@ export class ManagementTokens {
 
   #write(sql: string, apiKey: string, token: ManagementToken): string {
     this.forgetNextDue()
-    const body = render(token)
+    const body = managementTokenBody(token)
     this.#db.run(sql, {
       ...token,
       scope: JSON.stringify(token.scope),
@@ -128,22 +128,6 @@ export class ManagementTokens {
     })
     return body
   }
-}
-
-/** The JSON text that the API returns: all but the value, which only the answer to a creation shows (page). */
-function render(token: ManagementToken): string {
-  const { token: _value, notice_sent_for: _notice, ...shown } = token
-  const { rate_limit_enabled, is_email_notification_enabled, ...rest } = shown
-  const { name, description, scope, expires_on, ...stamps } = rest
-  return JSON.stringify({
-    name,
-    description,
-    scope,
-    expires_on,
-    is_email_notification_enabled,
-    ...(rate_limit_enabled !== null && { rate_limit_enabled }),
-    ...stamps,
-  })
 }
 
 const parse = (found: Row): ManagementToken => ({

@@ -3,7 +3,7 @@ import { exportState } from '../fixtures/export.ts'
 import type { Fixture } from '../fixtures/schema.ts'
 import { SNAPSHOT_CAP } from '../rules/caps.ts'
 import type { Profile } from '../rules/defaults.ts'
-import { copyStore, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { Message } from '../store/messages.ts'
 import { type Clock, type ClockMode, WorldClock } from './clock.ts'
 import { type FaultRule, Faults } from './faults.ts'
@@ -160,11 +160,4 @@ export class World {
   close(): void {
     this.store.close()
   }
-}
-
-/** A world in memory that begins now. */
-export function copyWorld(name: string, template: Template, settings: WorldSettings): World {
-  const world = new World(name, copyStore(template.image), template, settings)
-  world.startNow()
-  return world
 }

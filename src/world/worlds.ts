@@ -1,9 +1,9 @@
 import { type FixtureSource, fixtureSource, refuseOther, sourceOf } from '../fixtures/source.ts'
 import { ApiError } from '../rules/errors.ts'
-import { openStore } from '../store/index.ts'
+import { copyStore, openStore } from '../store/index.ts'
 import { JournalMemory } from './journal.ts'
 import { type Template, templateOf } from './template.ts'
-import { copyWorld, World, type WorldSettings } from './world.ts'
+import { World, type WorldSettings } from './world.ts'
 
 export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
   /** Where the default world is kept: a path, or `:memory:`. The others are in memory. */
@@ -127,4 +127,11 @@ export class Worlds {
     this.#others.delete(world.name)
     world.drop()
   }
+}
+
+/** A world in memory that begins now. */
+function copyWorld(name: string, template: Template, settings: WorldSettings): World {
+  const world = new World(name, copyStore(template.image), template, settings)
+  world.startNow()
+  return world
 }

@@ -814,6 +814,8 @@ t.test('the OpenAPI documents', async (t) => {
   const { body: api } = await control(mock, 'GET', '/openapi-api.json')
   t.equal(api.paths['/v3/stacks/delivery_tokens'].post.summary, 'Delivery Token creation')
   t.ok(api.paths['/v3/stacks/delivery_tokens/{uid}'].put.requestBody)
+  t.strictSame(Object.keys(api.paths['/v3/stacks/delivery_tokens'].post.responses), ['201'])
+  t.strictSame(Object.keys(api.paths['/v3/stacks/delivery_tokens'].get.responses), ['200'])
   t.ok(Object.keys(api.paths).every((path) => path.startsWith('/v3/')))
 })
 

@@ -74,6 +74,14 @@ t.test('every control is a method, too', async (t) => {
   t.equal(mock.ids.seed(), null)
 })
 
+t.test('an older Node is refused before anything native loads', async (t) => {
+  t.intercept(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })
+  await t.rejects(createTokensMock(), {
+    name: 'UserError',
+    message: 'contentstack-tokens-mock needs Node 22.14 or newer; this is 20.20.2.',
+  })
+})
+
 t.test('worlds', async (t) => {
   await using mock = await createTokensMock({ fixtures: 'empty', maxWorlds: 2, rateLimit: 1000 })
   const one = mock.world('one')
