@@ -19,24 +19,24 @@ export interface DeliveryToken {
   updated_at: string
 }
 
-/** What a request says of a delivery token. */
+/** The fields that a request may set. */
 export interface DeliveryTokenInput {
   name?: string | undefined
   description?: string | null | undefined
   scope?: unknown[] | undefined
 }
 
-/** What a change of a delivery token depends on beside the request. */
+/** What creating or updating a delivery token needs besides the request. */
 export interface DeliveryTokenContext {
   callerUid: string
-  /** As the API writes times. */
+  /** The current time, as the API formats it. */
   now: string
   ids: Ids
   apiKey: string
   store: StackContents & { deliveryTokens: { uidOfName(apiKey: string, name: string): string | undefined } }
 }
 
-/** @throws 422/141 for a name that is taken, or a wrong scope */
+/** @throws 422/141 for a taken name or an invalid scope */
 export function create(
   input: DeliveryTokenInput & { name: string; scope: unknown[] },
   withPreviewToken: boolean,
@@ -58,7 +58,7 @@ export function create(
   }
 }
 
-/** @throws 422/141 for a name that is taken, or a wrong scope */
+/** @throws 422/141 for a taken name or an invalid scope */
 export function update(
   found: DeliveryToken,
   input: DeliveryTokenInput,
@@ -74,7 +74,7 @@ export function update(
   })
 }
 
-/** Checks the name and the scope of a request, and gives each entry of the scope a new uid (R). */
+/** Checks the name and the scope. Gives each entry of a valid scope a new uid (R). */
 function check(
   operation: Operation,
   { name, scope }: DeliveryTokenInput,
@@ -91,7 +91,8 @@ function check(
 }
 
 /**
- * A delivery token with a preview token is only deleted by force (C), except in the profile `live` (D): the service deletes both.
+ * Refuses to delete a delivery token that has a preview token, unless forced (C). In the profile `live` the deletion succeeds,
+ * since the service deletes both tokens (D).
  *
  * @throws 422/141
  */
@@ -103,10 +104,10 @@ export function checkDeletion(previewToken: string | null, isForced: boolean, pr
 }
 
 /**
- * The JSON text that the API returns, with the keys in the order of the live service (R).
+ * Renders the JSON text that the API returns, with the keys in the order of the live service (R).
  *
  * @param inScope returns the JSON text of an environment by its uid
- * @throws 422/141 if the environments in the scope weigh too much together
+ * @throws 422/141 if the environments in the scope are too large in total
  */
 export function deliveryTokenBody(token: DeliveryToken, inScope: (uid: string) => string): string {
   let weight = 0

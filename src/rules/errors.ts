@@ -1,27 +1,27 @@
 /**
- * Every failure that the emulated API can answer, once.
+ * Every failure that the emulated API can return, defined once.
  *
- * Marks: R recorded live response, A asserted by a vendor's live test, D other official documentation,
+ * Marks: R recorded from a live response, A asserted by a vendor's live test, D other official documentation,
  * I inferred, C chosen for this project because nothing is published.
  */
 
-/** The messages of a failure by field, as the API's `errors` carries them. */
+/** Messages by field, as in the `errors` of the API. */
 export type FieldErrors = Record<string, string[]>
 
 interface Details {
   fields?: FieldErrors | undefined
-  /** Further keys of the envelope. */
+  /** Extra keys of the envelope. */
   extra?: Record<string, unknown>
   headers?: Record<string, string>
-  /** The rule that refused it, in a sentence: ours, never in the envelope. The message where absent. */
+  /** A sentence that explains the refusal, for the journal; never in the envelope. Defaults to the message. */
   reason?: string
 }
 
-/** A refusal in the API's words. Only `server/failures.ts` answers one. */
+/** A refusal in the API's words. Only `server/failures.ts` sends it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
-  /** Absent in the one failure that is published without a code. */
+  /** Undefined for the one failure that is published without a code. */
   readonly code: number | undefined
   readonly headers: Record<string, string>
   readonly reason: string
@@ -38,7 +38,7 @@ export class ApiError extends Error {
     this.#extra = details.extra ?? {}
   }
 
-  /** The envelope: `error_message`, `error_code`, and `errors` where the failure names fields. */
+  /** The envelope: `error_message`, `error_code`, and `errors` if the failure names fields. */
   body(): Record<string, unknown> & { error_message: string; error_code?: number; errors?: FieldErrors } {
     return {
       error_message: this.message,
@@ -49,19 +49,19 @@ export class ApiError extends Error {
   }
 }
 
-/** What the messages of the fields say (A / R). */
+/** The messages of fields (A / R). */
 export const REQUIRED = 'is a required field.'
 export const NOT_VALID = 'is not valid.'
 export const NOT_UNIQUE = 'is not unique.'
 
-// A: also what a caller who is no member of the stack sees (C). On `/stacks` itself 422 (A status, I body).
+// A. A caller who is not a member of the stack sees the same (C). On `/stacks` itself it is 422 (A status, I body).
 export const stackNotFound = (reason: string, onStackItself: boolean) =>
   new ApiError(onStackItself ? 422 : 412, "We can't find that Stack. Please try again.", 109, {
     fields: { api_key: [NOT_VALID] },
     reason,
   })
 
-// A for authtoken; A status, I body for authorization. GET user answers it without `errors`: no header is named (A).
+// A for authtoken; A status, I body for authorization. GET user names no header, so it returns no `errors` (A).
 export const notLoggedIn = (reason: string, header?: 'authtoken' | 'authorization') =>
   new ApiError(401, "You're not allowed in here unless you're logged in.", 105, {
     fields: header && { [header]: [NOT_VALID] },
@@ -72,7 +72,7 @@ export const notLoggedIn = (reason: string, header?: 'authtoken' | 'authorizatio
 export const notPermitted = (reason: string) =>
   new ApiError(403, "You don't have the permission to do this operation.", 316, { reason })
 
-// A status and code, C words: what a management token's scope does not permit.
+// A status and code, C words: the management token's scope does not permit the call.
 export const scopeNotPermitted = (reason: string) =>
   new ApiError(401, 'Access denied. You have insufficient permissions to perform this operation.', 161, {
     reason,
@@ -106,10 +106,10 @@ export const loginFailed = () =>
     { reason: 'No user has this combination of user.email and user.password.' },
   )
 
-/** The wording of refused list parameters (R, of another list). */
+/** The messages for invalid list parameters (R, from another list). */
 export const INVALID_PARAMETERS: FieldErrors = { params: ['has an invalid operation.'] }
 
-/** What is being done, as the messages of a refused operation begin, and the code that goes with it. */
+/** The operations, as their error messages name them, and the error code of each. */
 const CODES = {
   'Delivery Token creation': 141, // R
   'Delivery Token update': 141, // I
@@ -189,7 +189,7 @@ export const deletionUnconfirmed = (kind: 'Branch' | 'Branch alias', name: strin
     ],
   })
 
-// A status and code, C words. Also for one that is unknown (C).
+// A status and code, C words. Also for an unknown organization (C).
 export const organizationNotFound = () =>
   new ApiError(422, 'The organization was not found. Please try again.', 110, {
     fields: { organization_uid: [NOT_VALID] },
@@ -203,14 +203,14 @@ export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: 
     reason: `The stack has no ${kind.toLowerCase()} with the uid '${uid}'.`,
   })
 
-/** C: the scope names environments that weigh too much together. */
+/** C: the environments in the scope are too large in total. */
 export const scopeTooLarge = () =>
   new ApiError(422, 'The scope of the token is too large. Please try again.', 141, {
     fields: { scope: ['names environments that are too large together.'] },
     reason: 'The environments in the scope weigh more than 4 MiB together.',
   })
 
-/** C: the environments of a stack weigh too much together. */
+/** C: the environments of the stack are too large in total. */
 export const environmentsTooLarge = (operation: 'Environment creation' | 'Environment update') =>
   invalid(operation, { environment: ['is too large together with the others of the stack. Maximum 2 MiB.'] })
 
@@ -226,7 +226,7 @@ export const wrongContentType = () =>
     reason: 'A request with a body needs the content type application/json.',
   })
 
-// C from here on
+// C from here on.
 export const routeNotFound = (reason?: string) =>
   new ApiError(404, 'The requested URL was not found.', 404, { ...(reason && { reason }) })
 
@@ -246,7 +246,7 @@ export const bodyTooDeep = (limit: number) =>
 
 export const badRequest = (why = 'The request could not be understood.') => new ApiError(400, why, 400)
 
-/** Where the disk is full, or the database file cannot be read or written. */
+/** The disk is full, or the database file cannot be read or written. */
 export const storageFailed = () =>
   new ApiError(503, 'The server cannot use its database at the moment. Its log says more.', 503)
 

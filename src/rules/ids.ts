@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
-/** The API's identifiers (R): a prefix and lower-case hexadecimal digits. */
+/** Makes the API's identifiers (R): a prefix followed by lower-case hexadecimal digits. */
 export interface Ids {
-  /** `blt` + 16 digits: a uid, an api_key, an authtoken */
+  /** `blt` + 16 digits: a uid, an api_key or an authtoken */
   uid(): string
   /** `cs` + 24 digits: the value of a token */
   token(): string
@@ -10,7 +10,7 @@ export interface Ids {
   metadataUid(): string
 }
 
-/** Identifiers that depend on nothing but `place`: for what a fixture leaves out. */
+/** Identifiers for what a fixture leaves out. They depend only on `place`, a JSON path. */
 export function idsOfPlace(place: string): Ids {
   const digits = createHash('sha256').update(place).digest('hex')
   return {

@@ -1,9 +1,9 @@
-/** Half a surrogate pair, as JSON writes it. UTF-8 has no other way to hold one. */
+/** Matches half a surrogate pair, escaped in JSON. In UTF-8 text it cannot appear in any other form. */
 export const HALF_PAIR = /\\u[dD][89a-fA-F]/
 
 /**
- * A copy of a JSON value whose texts are all well-formed. SQLite keeps UTF-8, which cannot hold half a surrogate pair, so every
- * body and fixture passes here before anything is kept.
+ * Returns a copy of a JSON value in which every string is well-formed. SQLite stores UTF-8, which cannot hold half a
+ * surrogate pair, so every body and fixture passes through here before it is stored.
  */
 export function wellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()
@@ -14,26 +14,26 @@ export function wellFormed(value: unknown): unknown {
   )
 }
 
-/** The pattern of a parameter that says true or false: in any letter case, as Python's clients write it (A). */
+/** The pattern of a boolean query parameter: in any letter case, since Python clients send `True` (A). */
 export const FLAG = '^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])?$'
 
-/** Whether a flag says true. An empty one reads as absent. */
+/** Whether a flag is true. An empty value counts as absent. */
 export const isTrue = (flag: string | undefined) => flag?.toLowerCase() === 'true'
 
 /** Whether arrays and objects are nested more than `limit` levels deep. */
 export function isDeeper(value: unknown, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (limit === 0) return true
-  // An array as it is: a copy of a large one would cost as much again.
+  // Iterates arrays directly, since `Object.values` would copy them.
   for (const inner of Array.isArray(value) ? value : Object.values(value))
     if (isDeeper(inner, limit - 1)) return true
   return false
 }
 
-/** Changes to a kept thing: what a field holds, or undefined where the request leaves it out. */
+/** New values by field; undefined for a field that the request leaves out. */
 export type Changes<T> = { [Key in keyof T]?: T[Key] | undefined }
 
-/** What a PUT leaves out stays (C). */
+/** Returns a copy with the changes applied. A field that a PUT leaves out keeps its value (C). */
 export function updated<T extends object>(found: T, changes: Changes<T>): T {
   const result = { ...found }
   for (const key of Object.keys(changes) as (keyof T)[]) {

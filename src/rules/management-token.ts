@@ -10,12 +10,12 @@ export interface ManagementToken {
   name: string
   description: string
   scope: ScopeEntry[]
-  /** As the request wrote it; null for never. */
+  /** As the request sent it; null for never. */
   expires_on: string | null
   is_email_notification_enabled: boolean
-  /** Null where no request has said. */
+  /** Null if it was never set. */
   rate_limit_enabled: boolean | null
-  /** The expires_on that the last e-mail was about; null before the first. */
+  /** The expires_on that the last e-mail announced; null before the first. */
   notice_sent_for: string | null
   /** The value that clients send. */
   token: string
@@ -25,7 +25,7 @@ export interface ManagementToken {
   updated_at: string
 }
 
-/** What a request says of a management token. */
+/** The fields that a request may set. */
 export interface ManagementTokenInput {
   name?: string | undefined
   description?: string | null | undefined
@@ -35,10 +35,10 @@ export interface ManagementTokenInput {
   rate_limit_enabled?: boolean | undefined
 }
 
-/** What a change of a management token depends on beside the request. */
+/** What creating or updating a management token needs besides the request. */
 export interface ManagementTokenContext {
   callerUid: string
-  /** As the API writes times. */
+  /** The current time, as the API formats it. */
   now: string
   ids: Ids
   apiKey: string
@@ -46,7 +46,7 @@ export interface ManagementTokenContext {
   profile: Profile
 }
 
-/** @throws 422/141 for a wrong scope or expiry */
+/** @throws 422/141 for an invalid scope or expiry */
 export function create(
   input: ManagementTokenInput & { name: string; scope: unknown[] },
   context: ManagementTokenContext,
@@ -70,7 +70,7 @@ export function create(
   }
 }
 
-/** @throws 422/141 for a wrong scope or expiry */
+/** @throws 422/141 for an invalid scope or expiry */
 export function update(
   found: ManagementToken,
   input: ManagementTokenInput,
@@ -98,14 +98,14 @@ function check(
   const errors = {
     ...checked.errors,
     ...checkExpiresOn(expiresOn),
-    // The page's own samples expire in 2020, so only the profile `live` refuses it.
+    // The page's own samples expire in 2020, so only the profile `live` refuses a past date.
     ...(profile === 'live' && checkExpiryAhead(expiresOn, Date.parse(now))),
   }
   if (Object.keys(errors).length > 0) throw invalid(operation, errors)
   return checked.scope
 }
 
-/** The JSON text that the API returns: all but the value, which only the answer to a creation shows (page). */
+/** Renders the JSON text that the API returns, without the value, which only the response to a creation shows (page). */
 export function managementTokenBody(token: ManagementToken): string {
   const { token: _value, notice_sent_for: _notice, ...shown } = token
   const { rate_limit_enabled, is_email_notification_enabled, ...rest } = shown
@@ -121,13 +121,13 @@ export function managementTokenBody(token: ManagementToken): string {
   })
 }
 
-/** What a call does to which module of the stack. */
+/** A module of the stack, and the access that a call needs to it. */
 export interface ModuleAccess {
   module: string
   acl: 'read' | 'write'
 }
 
-/** @throws 401/161 (A) where no entry of a management token's scope gives the access; `$all` stands for every module */
+/** @throws 401/161 (A) if no entry of the scope grants the access; `$all` grants it for every module */
 export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }: ModuleAccess): void {
   const permits = scope.some((entry) => [module, '$all'].includes(entry.module) && entry.acl[acl] === true)
   if (!permits)
@@ -135,12 +135,12 @@ export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }:
 }
 
 /**
- * Whether a management token may work on a branch, by its uid or by an alias: the scope has to name either, or the
- * alias's branch, in an entry that may be read (C).
+ * Checks that a management token may use a branch, named by its uid or by an alias. An entry with read access has to
+ * name the branch, or the alias that the request uses (C).
  *
  * @param branch a branch or an alias, as the request names it
- * @param target the branch that the alias stands for; the branch itself where it is none
- * @throws 422/901 (A)
+ * @param target the branch that the alias points to; the same as `branch` if that is not an alias
+ * @throws 422/901 (A) if the scope names neither
  */
 export function checkBranchAccess(scope: readonly ScopeEntry[], branch: string, target: string): void {
   const isIn = scope.some(

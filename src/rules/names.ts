@@ -1,14 +1,14 @@
-/** What a branch or an alias may be called: at most 15 lower-case letters, digits and underscores (R). */
+/** The pattern of a branch's or an alias's name: 1 to 15 lower-case letters, digits and underscores (R). */
 export const BRANCH_UID = '^[a-z0-9_]{1,15}$'
 
-/** The branch that each stack has from its creation on, and that cannot be deleted (R / I). */
+/** The branch that every new stack has and that cannot be deleted (R / I). */
 export const MAIN_BRANCH = 'main'
 
 /**
- * What an environment may be called (D): at most 255 visible characters of ASCII, without capital letters and most
+ * The pattern of an environment's name (D): at most 255 visible ASCII characters, without capital letters and most
  * punctuation.
  */
 export const ENVIRONMENT_NAME = '^[!$&()\\-.0-9;@\\[\\]_`a-z~]{0,255}$'
 
-/** The language of a stack that names none (C). */
+/** The master locale of a stack that is created without one (C). */
 export const DEFAULT_MASTER_LOCALE = 'en-us'

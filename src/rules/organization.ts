@@ -11,16 +11,16 @@ export interface OrganizationRole {
   users: string[]
 }
 
-/** What the plan of the organization allows, by the uid of the feature. */
+/** The limits of the organization's plan, by uid of the feature. */
 export interface PlanLimits {
   managementTokensLimit: number
   deliveryTokens: number
 }
 
-/** Delivery tokens of a stack where no cap is in force (R, of a captured plan). */
+/** The plan's limit of delivery tokens per stack if no cap is set (R, from a captured plan). */
 export const PLANNED_DELIVERY_TOKENS = 20
 
-/** The plan of an organization (R shape; C for the limits that nothing here enforces). */
+/** The plan of an organization (R shape; C for the limits that this server does not enforce). */
 export function planOf({ managementTokensLimit, deliveryTokens }: PlanLimits) {
   const limits: [uid: string, name: string, limit: number][] = [
     ['managementTokensLimit', 'Management Tokens', managementTokensLimit],

@@ -1,14 +1,14 @@
-/** A path without its query and fragment. */
+/** Returns the path without query and fragment. */
 export function withoutQuery(url: string): string {
   const end = url.search(/[?#]/)
   return end < 0 ? url : url.slice(0, end)
 }
 
-/** A path without `/v3`: the service has the same calls under both. */
+/** Returns the path without `/v3`. The service has the same calls with and without it. */
 export const withoutVersion = (path: string) => path.replace(/^\/v3(?=\/|$)/, '')
 
 /**
- * Whether a path fits a pattern, in which a `*` stands for any characters. Either may begin with `/v3`. Takes linear time.
+ * Whether a path matches a pattern, in which `*` matches any characters. Either may begin with `/v3`. Runs in linear time.
  */
 export function matchesPath(pattern: string, path: string): boolean {
   const text = withoutVersion(path)

@@ -5,44 +5,44 @@ export interface Acl {
   write?: boolean
 }
 
-/** One entry of a token's scope, as it is kept: an environment by its uid, so that a renamed one stays in the scope. */
+/** One entry of a token's scope, as stored. It holds uids of environments, so that a renamed environment stays in the scope. */
 export interface ScopeEntry {
   environments?: string[]
   module: string
   acl: Acl
   branches?: string[]
   branch_aliases?: string[]
-  /** Carried by the entries of a delivery token only. Null in a fixture's entry from before the service gave them (page). */
+  /** Only in delivery tokens. Null for a fixture's entry that dates from before the service added it (page). */
   _metadata?: { uid: string } | null
 }
 
 /** The lists of a scope entry: environments by uid, branches and aliases by name. */
 export type ScopeList = 'environments' | 'branches' | 'branch_aliases'
 
-/** Whether any entry of a scope names it. */
+/** Whether an entry of the scope has `name` (for an environment, its uid) in the list. */
 export const scopeNames = (scope: readonly ScopeEntry[], list: ScopeList, name: string) =>
   scope.some((entry) => entry[list]?.includes(name))
 
-/** The same scope without what is gone. An entry stays, though it may name nothing any more. */
+/** Removes a deleted environment, branch or alias from a scope. An entry stays even if it then names nothing. */
 export const scopeWithout = (scope: readonly ScopeEntry[], list: ScopeList, name: string): ScopeEntry[] =>
   scope.map((entry) => {
     const named = entry[list]
     return named ? { ...entry, [list]: named.filter((other) => other !== name) } : entry
   })
 
-/** Where it is looked up what a scope may name: a store, or a fixture. */
+/** Looks up what a scope may name, in a store or in a fixture. */
 export interface StackContents {
   environments: { uidOfName(apiKey: string, name: string): string | undefined }
   branches: {
     has(apiKey: string, uid: string): boolean
-    /** Whether the stack has any branch. */
+    /** Whether the stack has branches. */
     isAny(apiKey: string): boolean
     /** The branch that an alias points to. */
     targetOf(apiKey: string, alias: string): string | undefined
   }
 }
 
-/** A: the modules of a management token's scope beside branch and branch_alias. */
+/** A: the modules of a management token's scope, besides branch and branch_alias. */
 export const MANAGEMENT_MODULES = [
   'content_type',
   'entry',
@@ -61,7 +61,7 @@ export const MANAGEMENT_MODULES = [
 
 const BRANCH_MODULES = ['branch', 'branch_alias'] as const
 
-/** Whose scope it is. */
+/** The kind of token that has the scope. */
 export type ScopeKind = 'delivery' | 'management'
 
 const MODULES: Record<ScopeKind, ReadonlySet<unknown>> = {
@@ -69,7 +69,7 @@ const MODULES: Record<ScopeKind, ReadonlySet<unknown>> = {
   management: new Set([...MANAGEMENT_MODULES, ...BRANCH_MODULES]),
 }
 
-/** Each message once, whatever the number of entries that earn it. */
+/** Distinct messages by field, so that many invalid entries do not repeat one. */
 type Messages = Map<string, Set<string>>
 
 export interface CheckedScope {
@@ -78,8 +78,8 @@ export interface CheckedScope {
 }
 
 /**
- * Checks the scope of a token. A delivery token needs an environment, and either kind a branch or an alias where the stack has
- * branches (R / A). What is missing is only reported once everything else is right.
+ * Checks the scope of a token. A delivery token needs an environment. If the stack has branches, both kinds need a branch
+ * or an alias (R / A). Missing entries are reported only when everything else is valid.
  */
 export function checkScope(
   kind: ScopeKind,
@@ -125,17 +125,17 @@ export function checkScope(
   }
   const missing: FieldErrors = {}
   if (kind === 'delivery' && !namesEnvironment) missing['scope.environment'] = [REQUIRED]
-  // The page's create sample shows a token without branches: its stack has none (C).
+  // The page's create sample shows a token without branches, so its stack has no branches (C).
   if (!namesBranch && contents.branches.isAny(apiKey)) missing['scope.branch_or_alias'] = [REQUIRED]
   return { scope, errors: missing }
 }
 
-/** An entry as it was sent. */
+/** An entry as the request sent it. */
 type Sent = Partial<Record<'module' | 'acl' | ScopeList, unknown>>
 
 /**
- * R: the strings "true" and "false" are taken, and returned as booleans. Undefined where the acl is refused (A). A
- * management token may be write-only (D).
+ * Returns the acl, or undefined if it is invalid (A). The strings "true" and "false" are accepted and returned as
+ * booleans (R). A management token may be write-only (D).
  */
 function checkAcl(kind: ScopeKind, sent: unknown): Acl | undefined {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return undefined
@@ -151,8 +151,8 @@ function checkAcl(kind: ScopeKind, sent: unknown): Acl | undefined {
 const NOUNS = { branch: 'branch(es)', branch_alias: 'branch alias(es)' }
 
 /**
- * The names in a list, once each; for environments, their uids. Undefined where there is no list, which is left to the check of
- * the whole scope.
+ * Returns the distinct names in a list; for environments, their uids. Undefined if there is no list, which `checkScope`
+ * reports.
  */
 function checkNames(
   field: 'environment' | keyof typeof NOUNS,
@@ -163,7 +163,7 @@ function checkNames(
 ): string[] | undefined {
   if (sent === null || sent === undefined) return undefined
   if (!Array.isArray(sent) || sent.some((name) => typeof name !== 'string')) {
-    // Environments: what a client sends that returns the objects of a body (A status).
+    // Clients may send back environments as the objects of an earlier response (A status).
     add(
       errors,
       `scope.${field}`,

@@ -9,13 +9,13 @@ const DURATION = /^P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(
 const NONE = { years: 0, months: 0, weeks: 0, days: 0, hours: 0, minutes: 0, seconds: 0 }
 
 /**
- * A date or date-time of ISO 8601 in milliseconds since 1970; NaN for anything else. A date stands for 00:00 UTC of that day
- * (A), and a time without a zone is in UTC, too.
+ * Parses an ISO 8601 date or date-time to milliseconds since 1970; NaN for anything else. A date means 00:00 UTC of that
+ * day (A). A time without a zone is in UTC.
  */
 export function timeOf(text: string): number {
   const isDate = DATE.test(text)
   if (!isDate && !DATE_TIME.test(text)) return Number.NaN
-  // JavaScript reads February 30 as March 2: a day that its month does not have is refused here.
+  // JavaScript reads February 30 as March 2, so days that do not exist are refused here.
   const day = text.slice(0, 10)
   const midnight = new Date(`${day}T00:00:00Z`)
   if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return Number.NaN
@@ -24,8 +24,8 @@ export function timeOf(text: string): number {
 }
 
 /**
- * The time, in milliseconds since 1970, that is an ISO 8601 duration (such as P5D) after another. Undefined for any other text,
- * and for a time past the dates of JavaScript. In UTC: the summer time of the machine's own zone shifts nothing.
+ * Adds an ISO 8601 duration such as P5D to a time; both times are in milliseconds since 1970. Undefined for a text that is
+ * not a duration and for a result beyond JavaScript's dates. Counts in UTC, so that daylight saving time has no effect.
  */
 export function timeAfter(duration: string, from: number): number | undefined {
   if (!DURATION.test(duration)) return undefined
@@ -38,40 +38,40 @@ export function timeAfter(duration: string, from: number): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-/** When a token expires, in milliseconds since 1970; null for never, NaN for a text that says no time. */
+/** When a token expires, in milliseconds since 1970; null for never, NaN for a text that is not a date. */
 export const expiryOf = (expiresOn: string | null) => (expiresOn === null ? null : timeOf(expiresOn))
 
-/** Whether a management token is refused at `now` (milliseconds): from its expiry on. */
+/** Whether a management token has expired at `now` (milliseconds since 1970). It expires at `expiresOn` itself. */
 export function isExpired(expiresOn: string | null, now: number): boolean {
   const expiry = expiryOf(expiresOn)
   return expiry !== null && expiry <= now
 }
 
-/** C: what is neither `YYYY-MM-DD`, an ISO 8601 date-time nor null. */
+/** C: reports an expires_on that is neither `YYYY-MM-DD`, an ISO 8601 date-time nor null. */
 export function checkExpiresOn(expiresOn: string | null): FieldErrors {
   return Number.isNaN(expiryOf(expiresOn) ?? 0) ? { expires_on: [NOT_VALID] } : {}
 }
 
-/** A status, C words: an expiry before the day (UTC) of `now`, in milliseconds. */
+/** A status, C words: reports an expiry before the UTC day of `now` (milliseconds since 1970). */
 export function checkExpiryAhead(expiresOn: string | null, now: number): FieldErrors {
   const expiry = expiryOf(expiresOn)
   const today = new Date(now).setUTCHours(0, 0, 0, 0)
   return expiry !== null && expiry < today ? { expires_on: ['must not be in the past.'] } : {}
 }
 
-/** How long before its expiry a management token's e-mail goes out, in milliseconds: seven days (page). */
+/** How long before the expiry the e-mail is sent, in milliseconds: seven days (page). */
 const NOTICE = 7 * 24 * 60 * 60 * 1000
 
 interface Noticed {
   expires_on: string | null
   is_email_notification_enabled: boolean
-  /** The expires_on that the last e-mail was about; null before the first. */
+  /** The expires_on that the last e-mail announced; null before the first. */
   notice_sent_for: string | null
 }
 
 /**
- * When the e-mail about a token's expiry falls due, in milliseconds since 1970. Null for never: where nobody wants one, or one
- * about this expiry was sent already.
+ * When the e-mail about a token's expiry is due, in milliseconds since 1970. Null if the token does not expire, its
+ * notification is off, or the e-mail about this expiry has been sent.
  */
 export function noticeDueAt(token: Noticed): number | null {
   const expiry = expiryOf(token.expires_on)

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** Loaded at its first use: few users have a second factor, and it takes a while to load. */
+/** Loaded on first use, because it loads slowly and few users have a second factor. */
 const otplib = () => require('otplib') as typeof import('otplib')
 
-/** Whether a base32 text can be the secret of an authenticator app: at least 16 bytes (RFC 4226). */
+/** Whether a text is a valid secret for an authenticator app: base32 of at least 16 bytes (RFC 4226). */
 export function isTotpSecret(secret: string): boolean {
   try {
     otplib().generateSync({ secret })
@@ -16,12 +16,12 @@ export function isTotpSecret(secret: string): boolean {
 }
 
 /**
- * The time step, of 30 seconds since 1970, at which an authenticator app with this secret shows `token`: the one at `now`
- * (milliseconds since 1970), the one before or the one after, since people are slow and clocks differ. Undefined where
- * none of them shows it.
+ * Returns the time step (30 seconds each, counted from 1970) in which an authenticator app shows `token`. Tries the step
+ * of `now` (milliseconds since 1970), the one before and the one after, since people are slow and clocks differ.
+ * Undefined if the token fits none of them.
  */
 export function totpStepOf(secret: string, token: unknown, now: number): number | undefined {
-  // As a number it has lost its leading zeros.
+  // A token sent as a number has lost its leading zeros.
   const digits = typeof token === 'number' ? String(token).padStart(6, '0') : token
   if (typeof digits !== 'string' || !/^\d{6}$/.test(digits)) return undefined
   const result = otplib().verifySync({
@@ -34,8 +34,8 @@ export function totpStepOf(secret: string, token: unknown, now: number): number 
 }
 
 /**
- * Whether the token of a time step was used, where the last one used was of `usedStep`. A token is good for three steps,
- * so one used more than two steps later was used before the clock was set back, and says nothing about this one.
+ * Whether the token of a time step has been used, given the step of the last token used. A token is valid for three
+ * steps, so a last step more than two steps ahead dates from before the clock was set back, and is ignored.
  */
 export const isStepUsed = (step: number, usedStep: number | null) =>
   usedStep !== null && step <= usedStep && usedStep - step <= 2

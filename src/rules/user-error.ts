@@ -10,5 +10,5 @@ const WORDS: Record<string, string> = {
   EROFS: 'the file system is read-only',
 }
 
-/** What went wrong with a file, in words that fit after a colon. */
+/** Explains a file system error, in words that fit after a colon. */
 export const fileErrorOf = ({ code = '', message }: NodeJS.ErrnoException) => WORDS[code] ?? message

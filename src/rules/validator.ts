@@ -3,19 +3,19 @@ import type { Ajv, ValidateFunction } from 'ajv'
 
 const require = createRequire(import.meta.url)
 
-/** Nothing is coerced, removed or filled in: a name 123 is not "123". */
+/** Ajv coerces, removes and fills in nothing: the name 123 is not "123". */
 const options = {
   coerceTypes: false,
   removeAdditional: false,
   useDefaults: false,
   allowUnionTypes: true,
-  // A schema may ask for properties without asking for an object.
+  // Allows `properties` in a schema without `type: object`.
   strictTypes: false,
-  // The errors then carry the value, which tells a null from a wrong type.
+  // Errors then include the value, which distinguishes null from a wrong type.
   verbose: true,
 } as const
 
-/** Compiles a schema at its first use, since most of a server's are never used and each costs milliseconds. */
+/** Compiles a schema on first use: a server never uses most of its schemas, and each takes milliseconds to compile. */
 class Validators {
   readonly #allErrors: boolean
   readonly #compiled = new WeakMap<object, ValidateFunction>()
@@ -35,7 +35,7 @@ class Validators {
     return validate
   }
 
-  // Only here: a start checks nothing, and Ajv takes a while to load.
+  // Loaded on first use, because Ajv loads slowly and a start needs no validation.
   #load(): Ajv {
     const module = require('ajv') as typeof import('ajv')
     return new module.Ajv({ ...options, allErrors: this.#allErrors })
@@ -45,8 +45,8 @@ class Validators {
 const ofAllErrors = new Validators(true)
 const ofFirstError = new Validators(false)
 
-/** Finds all errors at once. */
+/** Its validators report all errors. */
 export const validatorOf = (schema: object) => ofAllErrors.of(schema)
 
-/** Finds the first error, so that the errors of a large value do not fill the memory. */
+/** Its validators stop at the first error, so that the errors of a large value do not fill the memory. */
 export const firstErrorValidatorOf = (schema: object) => ofFirstError.of(schema)
