@@ -3,7 +3,7 @@ import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 
 export interface Branch {
   uid: string
-  /** The branch that it was made from; "" for `main`. */
+  /** The branch that it was created from; "" for `main`. */
   source: string
   created_by: string
   updated_by: string
@@ -53,7 +53,7 @@ export class Branches {
     return this.#db.value(IS_ANY, apiKey) !== undefined
   }
 
-  /** Whether another branch was made from this one. */
+  /** Whether another branch was created from this one. */
   isSource(apiKey: string, uid: string): boolean {
     return this.#db.value(IS_SOURCE, apiKey, uid) !== undefined
   }
@@ -75,7 +75,7 @@ export class Branches {
     this.#db.run(INSERT, { ...branch, api_key: apiKey })
   }
 
-  /** With the aliases that point to it. */
+  /** Also deletes the aliases that point to the branch. */
   delete(apiKey: string, uid: string): void {
     this.#db.run(DELETE, apiKey, uid)
   }
@@ -84,7 +84,7 @@ export class Branches {
     return this.#db.rows<BranchAlias>(ALIASES, apiKey)
   }
 
-  /** The branch that an alias points to; undefined where there is no such alias. */
+  /** The branch that an alias points to; undefined for an unknown alias. */
   targetOf(apiKey: string, alias: string): string | undefined {
     return this.#db.value<string>(TARGET, apiKey, alias)
   }
@@ -102,7 +102,7 @@ export class Branches {
     return countBodies(this.#db, 'branch_alias_bodies', inStack(apiKey), listing)
   }
 
-  /** Makes an alias, or points it to another branch. */
+  /** Creates an alias, or points an existing one to another branch. */
   assignAlias(apiKey: string, { alias, branch }: BranchAlias): void {
     this.#db.run(ASSIGN_ALIAS, apiKey, alias, branch)
   }

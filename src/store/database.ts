@@ -3,15 +3,15 @@ import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { fileErrorOf, UserError } from '../rules/user-error.ts'
 
-/** A database file that cannot be used. The message says why, for a person. */
+/** A database file cannot be used. The message explains why to the user. */
 export class DatabaseError extends UserError {
   override readonly name = 'DatabaseError'
 }
 
 /**
- * The value of a column that holds JSON.
+  * Parses the value of a JSON column.
  *
- * @throws DatabaseError where it is not JSON
+  * @throws DatabaseError for invalid JSON
  */
 export function parseColumn<T>(column: string, text: string): T {
   try {
@@ -24,7 +24,7 @@ export function parseColumn<T>(column: string, text: string): T {
 }
 
 const migrationsFolder = new URL('./migrations/', import.meta.url)
-/** The scripts that bring a schema to a version, by the number that their names begin with. */
+/** The migrations in order of version, which is the number at the start of the file name. */
 const migrations = readdirSync(migrationsFolder)
   .sort()
   .map((name) => ({
@@ -34,8 +34,7 @@ const migrations = readdirSync(migrationsFolder)
 const NEWEST = migrations.at(-1)?.version as number
 
 /**
- * Opens a database file, makes it where there is none, and brings its schema up to date. The file then belongs to this
- * connection alone until it is closed.
+  * Opens or creates a database file and migrates its schema. The connection locks the file until it is closed.
  *
  * @param file a path, or `:memory:`
  * @throws DatabaseError for a file that cannot be used
@@ -53,11 +52,11 @@ export function openDatabase(file: string): Connection {
       refuseForeign(db, file)
       refuseDamaged(db, file)
     }).immediate()
-    // With WAL and NORMAL, what was answered survives a killed process (not a power cut).
+    // With WAL and NORMAL, acknowledged writes survive a killed process, but not a power cut.
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
-    // Writes even where nothing is to be migrated, which takes the lock.
+    // Writes even if there is nothing to migrate, to take the lock.
     db.transaction(() => {
       migrate(db)
       refuseOtherTables(db, file)
@@ -71,7 +70,7 @@ export function openDatabase(file: string): Connection {
 
 type SqliteError = Error & { code?: string }
 
-/** Why a file could not be opened, and what to do about it. */
+/** Explains why a file could not be opened, and what to do about it. */
 function whyNotOpened(file: string, { code = '', message }: SqliteError): string {
   if (code.startsWith('SQLITE_BUSY'))
     return `The database ${file} is in use by another server. Stop that one, or choose another file with --database.`
@@ -79,7 +78,7 @@ function whyNotOpened(file: string, { code = '', message }: SqliteError): string
   return `Cannot open the database ${file}: ${fileErrorIn([file, `${file}-wal`]) ?? message}.`
 }
 
-/** What hinders the server from writing to files, which SQLite does not say. */
+/** Finds out why the files cannot be written, which SQLite does not report. */
 function fileErrorIn(files: string[]): string | undefined {
   try {
     for (const file of files) closeSync(openSync(file, 'a'))
@@ -94,11 +93,11 @@ const damaged = (file: string, problem: string) =>
 
 let empty: Buffer | undefined
 
-/** A database with a schema and nothing in it: a copy is opened faster than the schema is made anew. */
+/** A database with the schema and no rows. Opening a copy is faster than creating the schema again. */
 function emptyImage(): Buffer {
   if (!empty) {
     const db = new Database(':memory:')
-    // Small, since there may be a thousand in memory, and little in each.
+    // Small pages, since memory may hold a thousand databases with few rows each.
     db.pragma('page_size = 1024')
     migrate(db)
     empty = db.serialize()
@@ -110,7 +109,7 @@ function emptyImage(): Buffer {
 /** Marks a file as ours in its header: the letters "CTMK". */
 const APPLICATION_ID = 0x43544d4b
 
-/** Before anything is written to it. */
+/** Called before anything is written to the file. */
 function refuseForeign(db: Database.Database, file: string): void {
   const isOurs = db.pragma('application_id', { simple: true }) === APPLICATION_ID
   const isEmpty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
@@ -135,7 +134,7 @@ function migrate(db: Database.Database): void {
 
 function refuseDamaged(db: Database.Database, file: string): void {
   const found = db.pragma('quick_check(1)', { simple: true }) as string
-  // The last of its lines says what is wrong, the first one in which database.
+  // The first line names the database, the last one the problem.
   if (found !== 'ok') throw new DatabaseError(damaged(file, found.replace(/^.*\n/s, '')))
 }
 
@@ -149,7 +148,7 @@ function refuseOtherTables(db: Database.Database, file: string): void {
 const schemaOf = (db: Database.Database) =>
   db.prepare("SELECT group_concat(sql, ';' ORDER BY name) FROM sqlite_schema").pluck().get()
 
-/** Opens a copy of a world's content, in memory. */
+/** Opens a copy of an image in memory. */
 export const openImage = (image: Buffer): Connection => new Connection(openCopy(image))
 
 function openCopy(image: Buffer): Database.Database {
@@ -159,25 +158,25 @@ function openCopy(image: Buffer): Database.Database {
   return db
 }
 
-/** A file that is open, by what tells it from another one of the same name. */
+/** An open file, with an identity that differs from that of a new file at the same path. */
 interface OpenFile {
   path: string
-  /** Undefined where there is none. */
+  /** Undefined if the file did not exist. */
   identity: string | undefined
 }
 
 type Transaction = Database.Transaction<(work: (argument: unknown) => unknown, argument: unknown) => unknown>
 
-/** An open database: each statement is prepared once. The types of rows and values are taken on trust, here alone. */
+/** An open database. It prepares each statement once. It does not check that rows and values have the given types. */
 export class Connection {
   #db: Database.Database
   readonly #file: OpenFile | undefined
   #statements = new Map<string, Database.Statement>()
-  /** Statements of which only the first column is read. */
+  /** Statements that return only their first column. */
   #plucked = new Map<string, Database.Statement>()
   #transaction: Transaction
 
-  /** @param path of the file; absent for a database in memory */
+  /** @param path of the file; undefined for a database in memory */
   constructor(db: Database.Database, path?: string) {
     this.#db = db
     this.#file = path === undefined ? undefined : { path, identity: identityOf(path) }
@@ -194,7 +193,7 @@ export class Connection {
     return statement.all(...parameters) as Row[]
   }
 
-  /** The first column of the first row; undefined where there is no row. */
+  /** The first column of the first row; undefined if there is no row. */
   value<T>(sql: string, ...parameters: unknown[]): T | undefined {
     const statement = this.#plucked.get(sql) ?? this.#preparePlucked(sql)
     return statement.get(...parameters) as T | undefined
@@ -206,14 +205,14 @@ export class Connection {
     return statement.all(...parameters) as T[]
   }
 
-  /** Runs a statement that writes. Returns the number of rows that it changed. */
+  /** Runs a statement that writes. Returns the number of changed rows. */
   run(sql: string, ...parameters: unknown[]): number {
     if (this.#file && !this.#db.inTransaction) this.#refuseLost(this.#file)
     const statement = this.#statements.get(sql) ?? this.#prepare(sql)
     return statement.run(...parameters).changes
   }
 
-  /** Runs `work` in one transaction: an error undoes all of it. */
+  /** Runs `work` in one transaction, which an error rolls back. */
   write<T, A = undefined>(work: (argument: A) => T, argument?: A): T {
     if (this.#file) this.#refuseLost(this.#file)
     return this.#transaction.immediate(work as (argument: unknown) => unknown, argument) as T
@@ -225,10 +224,10 @@ export class Connection {
     return this.#file ? withoutWal(image) : image
   }
 
-  /** Replaces the whole content at once by that of an image; a file still remembers what filled it first. */
+  /** Replaces the whole content with that of an image. A file keeps its record of the fixture that first filled it. */
   restore(image: Buffer): void {
     if (this.#file) {
-      // The file stays: its rows are replaced, in one transaction.
+      // Replaces the rows of the file in one transaction.
       const source = new Database(image)
       this.write(() => replaceRows(this.#db, source))
       source.close()
@@ -265,17 +264,17 @@ export class Connection {
   }
 }
 
-/** Made once: a new transaction function for each piece of work would cost more than most of them. */
+/** Made once per connection: making a transaction function costs more than most transactions. */
 const transactionOf = (db: Database.Database): Transaction =>
   db.transaction((work: (argument: unknown) => unknown, argument: unknown) => work(argument))
 
-/** Tells a file from another one of the same name; undefined where there is none. */
+/** Identifies a file by device and inode; undefined if there is no file. */
 function identityOf(file: string): string | undefined {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false })
   return found && `${found.dev} ${found.ino}`
 }
 
-/** A database in memory cannot have a write-ahead log: its bytes 18 and 19 say so (https://sqlite.org/fileformat.html). */
+/** Clears the WAL flags in bytes 18 and 19, since a database in memory cannot use WAL (https://sqlite.org/fileformat.html). */
 function withoutWal(image: Buffer): Buffer {
   image[18] = 1
   image[19] = 1
@@ -290,7 +289,7 @@ function replaceRows(db: Database.Database, source: Database.Database): void {
     .all() as string[]
   for (const table of tables) db.exec(`DELETE FROM ${table}`)
   for (const table of tables) {
-    // Without those that are generated.
+    // This leaves out generated columns.
     const columns = source.prepare(`SELECT name FROM pragma_table_info('${table}')`).pluck().all() as string[]
     const insert = db.prepare(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,

@@ -50,7 +50,7 @@ export class DeliveryTokens {
     return countBodies(this.#db, 'delivery_tokens', inStack(apiKey), listing)
   }
 
-  /** The value of its preview token: null where it has none, undefined where there is no such delivery token. */
+  /** The value of the preview token: null if there is no preview token, undefined for an unknown delivery token. */
   previewTokenOf(apiKey: string, uid: string): string | null | undefined {
     return this.#db.value<string | null>(PREVIEW_TOKEN, apiKey, uid)
   }
@@ -73,7 +73,7 @@ export class DeliveryTokens {
     return body
   }
 
-  /** Returns whether there was one. */
+  /** Returns whether the delivery token existed. */
   delete(apiKey: string, uid: string): boolean {
     return this.#db.run(DELETE, apiKey, uid) > 0
   }

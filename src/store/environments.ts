@@ -2,10 +2,10 @@ import { type Connection, parseColumn } from './database.ts'
 import { countBodies, inStack, joinBodies, type Listing } from './listing.ts'
 
 export interface Environment {
-  /** Undefined where it was never given, as with `servers`. */
+  /** Undefined if it was never set, like `servers`. */
   deploy_content: boolean | undefined
   servers: unknown[] | undefined
-  /** What a request leaves out of an entry stays absent (A). */
+  /** Keys that a request leaves out of an entry stay absent (A). */
   urls: { url?: string; locale?: string }[]
   name: string
   uid: string
@@ -16,16 +16,16 @@ export interface Environment {
   _version: number
 }
 
-/** The JSON text of an environment as its own calls return it: without what only scopes show (R / A). */
+/** Renders an environment for its own calls, without the keys that only scopes show (R / A). */
 export function environmentBody(environment: Environment, acl: object = []): string {
   const { deploy_content: _deployContent, servers: _servers, urls, name, _version, ...stamps } = environment
   return JSON.stringify({ urls, name, ...stamps, ACL: acl, _version })
 }
 
-/** The JSON text of an environment as the scope of a delivery token shows it (page). */
+/** Renders an environment for the scope of a delivery token (page). */
 function textInScope({ urls, name, uid, _version, ...rest }: Environment): string {
   const { deploy_content, servers, ...stamps } = rest
-  // JSON leaves out what is undefined.
+  // JSON leaves out keys that are undefined.
   return JSON.stringify({
     deploy_content,
     servers,
@@ -76,12 +76,12 @@ export class Environments {
     return this.#db.value<string>(UID_OF_NAME, apiKey, name)
   }
 
-  /** The JSON text that a scope shows of an environment that exists. */
+  /** The JSON text that scopes show of an existing environment. */
   inScope(apiKey: string, uid: string): string {
     return this.#db.value<string>(IN_SCOPE, apiKey, uid) as string
   }
 
-  /** What the environments of a stack weigh together, in characters of what scopes show of them. */
+  /** The total size of a stack's environments, in characters of the JSON that scopes show. */
   weight(apiKey: string): number {
     return this.#db.value<number>(WEIGHT, apiKey) as number
   }

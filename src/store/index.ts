@@ -10,11 +10,11 @@ import { Users } from './users.ts'
 
 /** The fixture that filled a database. */
 export interface FilledBy {
-  /** What it was called: the name of a built-in, or a path. */
+  /** The name of a built-in fixture, or a path. */
   name: string
-  /** Of its content; null for a built-in, which its name tells from others. */
+  /** The hash of its content; null for a built-in fixture, which its name identifies. */
   hash: string | null
-  /** As JSON, for a reset to go back to; null for a built-in. */
+  /** Its JSON text, so that a reset can restore it; null for a built-in fixture. */
   content: string | null
 }
 
@@ -23,7 +23,7 @@ const INSERT_FILLED_BY = 'INSERT INTO filled_by (name, hash, content) VALUES (@n
 
 const IN_ANY_STACK = (table: string) =>
   `EXISTS (SELECT 1 FROM stacks s JOIN ${table} t ON t.api_key = s.api_key AND t.uid = @id)`
-/** All places of ids, so that a new one can be new everywhere. All but that of a master key go by an index. */
+/** Looks in every column that holds ids, since an id is unique across all of them. Only `master_key` has no index. */
 const HAS_ID = `
   SELECT 1 WHERE EXISTS (SELECT 1 FROM users WHERE uid = @id)
     OR EXISTS (SELECT 1 FROM authtokens WHERE authtoken = @id)
@@ -34,7 +34,7 @@ const HAS_ID = `
     OR ${IN_ANY_STACK('delivery_tokens')}
     OR ${IN_ANY_STACK('management_tokens')}`
 
-/** All that a world keeps, in one database. */
+/** Everything that a world stores, in one database. */
 export class Store {
   readonly organization: OrganizationTable
   readonly users: Users
@@ -44,7 +44,7 @@ export class Store {
   readonly deliveryTokens: DeliveryTokens
   readonly managementTokens: ManagementTokens
   readonly messages: Messages
-  /** Runs work in one transaction: an error undoes all of it. */
+  /** Runs work in one transaction, which an error rolls back. */
   readonly write: Connection['write']
   readonly #db: Connection
 
@@ -66,23 +66,23 @@ export class Store {
     return this.#db.image()
   }
 
-  /** Replaces the whole content at once by that of an image. */
+  /** Replaces the whole content with that of an image. */
   restore(image: Buffer): void {
     this.#db.restore(image)
     this.managementTokens.forgetNextDue()
   }
 
-  /** Whether anything has an id already, whatever its kind. */
+  /** Whether an id is in use, for any kind of thing. */
   hasId(id: string): boolean {
     return this.#db.value(HAS_ID, { id }) !== undefined
   }
 
-  /** Undefined where nothing has filled the database yet. */
+  /** Undefined if no fixture has filled the database yet. */
   filledBy(): FilledBy | undefined {
     return this.#db.row<FilledBy>(FILLED_BY)
   }
 
-  /** Restores an image, and remembers where it is from. */
+  /** Restores an image, and records the fixture that it comes from. */
   fill(image: Buffer, { name, hash, content }: FilledBy): void {
     this.write(() => {
       this.restore(image)
@@ -98,5 +98,5 @@ export class Store {
 /** @throws DatabaseError for a file that cannot be used */
 export const openStore = (file: string): Store => new Store(openDatabase(file))
 
-/** A copy in memory of the store that gave the image. */
+/** Opens a copy in memory of the store that produced the image. */
 export const copyStore = (image: Buffer): Store => new Store(openImage(image))

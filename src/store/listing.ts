@@ -1,12 +1,12 @@
 import type { Connection } from './database.ts'
 
-/** Which part of a list is asked for, and in which order. */
+/** The requested part of a list, and its order. */
 export interface Listing {
   limit: number
   skip: number
-  /** Values by top-level field of the body; a field that is absent counts as null. */
+  /** Required values by top-level field of the body; an absent field counts as null. */
   filter: Record<string, unknown>
-  /** Newest first where absent. */
+  /** Defaults to newest first. */
   sort?: { field: string; direction: 'ASC' | 'DESC' }
 }
 
@@ -20,7 +20,7 @@ export type Source =
   | 'delivery_tokens'
   | 'management_tokens'
 
-/** Which rows a list is of. */
+/** Selects the rows that a list may contain. */
 export interface Whose {
   where: string
   parameters: string[]
@@ -28,15 +28,15 @@ export interface Whose {
 
 export const inStack = (apiKey: string): Whose => ({ where: 'api_key = ?', parameters: [apiKey] })
 
-/** The rendered bodies of a page of a list. */
+/** The rendered bodies of one page of a list. */
 export function listBodies(db: Connection, source: Source, whose: Whose, listing: Listing): string[] {
   const { sql, parameters } = page(source, whose, listing)
   return db.values<string>(sql, ...parameters)
 }
 
 /**
- * The same with commas between them, as one text: fifty texts would cost more than all the rest of a list. SQLite reads the
- * subquery in its order, since that has a limit.
+ * The same bodies as one text, separated by commas: returning fifty separate texts would take most of a list's time. SQLite
+ * respects the order of the subquery, because the subquery has a limit.
  */
 export function joinBodies(db: Connection, source: Source, whose: Whose, listing: Listing): string {
   const { sql, parameters } = page(source, whose, listing)
@@ -55,7 +55,7 @@ function page(source: Source, whose: Whose, listing: Listing) {
   }
 }
 
-/** How many there are, whatever the page. */
+/** The number of entries on all pages. */
 export function countBodies(
   db: Connection,
   source: Source,
@@ -69,7 +69,7 @@ export function countBodies(
 function conditions(whose: Whose, { filter }: Pick<Listing, 'filter'>) {
   const fields = Object.entries(filter)
   return {
-    // `->` gives the JSON text of a field, as JSON.stringify wrote it.
+    // `->` returns the JSON text of a field, as JSON.stringify wrote it.
     where: [whose.where, ...fields.map(() => "coalesce(body -> ?, 'null') = ?")].join(' AND '),
     parameters: [
       ...whose.parameters,

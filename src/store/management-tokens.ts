@@ -10,7 +10,7 @@ type Row = Omit<ManagementToken, 'scope' | 'is_email_notification_enabled' | 'ra
   rate_limit_enabled: 0 | 1 | null
 }
 
-/** A token whose e-mail has fallen due. */
+/** A token whose e-mail is due. */
 export interface DueToken {
   apiKey: string
   /** Milliseconds since 1970. */
@@ -36,8 +36,8 @@ const DELETE = 'DELETE FROM management_tokens WHERE api_key = ? AND uid = ?'
 export class ManagementTokens {
   readonly #db: Connection
   /**
-   * When the next e-mail falls due, in milliseconds since 1970: Infinity for never, -Infinity after a change, until somebody
-   * looks.
+   * When the next e-mail is due, in milliseconds since 1970: Infinity for never. After a change it is -Infinity until
+   * `findNextDue` runs.
    */
   nextDueAt = Number.NEGATIVE_INFINITY
 
@@ -59,22 +59,22 @@ export class ManagementTokens {
     return found && parse(found)
   }
 
-  /** The api_key of a stack that has a token of this value. */
+  /** The api_key of a stack that has a token with this value. */
   stackOf(token: string): string | undefined {
     return this.#db.value<string>(STACK_OF, token)
   }
 
-  /** To be called when the rows have changed in another way than by this class. */
+  /** Call this after the rows have changed by other means than this class. */
   forgetNextDue(): void {
     this.nextDueAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Looks when the next e-mail falls due. */
+  /** Updates `nextDueAt` from the rows. */
   findNextDue(): void {
     this.nextDueAt = this.#db.value<number | null>(NEXT_DUE) ?? Number.POSITIVE_INFINITY
   }
 
-  /** The tokens of all stacks whose e-mail has fallen due by `now`, in the order in which they fell due. */
+  /** The tokens of all stacks whose e-mail is due at `now` (milliseconds since 1970), in the order of their due times. */
   due(now: number): DueToken[] {
     return this.#db
       .rows<Row & { api_key: string; notice_due_at: number }>(DUE, now)
@@ -108,7 +108,7 @@ export class ManagementTokens {
     return this.#write(UPDATE, apiKey, token)
   }
 
-  /** Returns whether there was one. */
+  /** Returns whether the management token existed. */
   delete(apiKey: string, uid: string): boolean {
     this.forgetNextDue()
     return this.#db.run(DELETE, apiKey, uid) > 0

@@ -8,7 +8,7 @@ export interface Message {
   text: string
   /** When it was sent, in the world's time: ISO 8601 with milliseconds and Z. */
   sent_at: string
-  /** What it is about. */
+  /** The token that it announces the expiry of. */
   api_key: string
   token_uid: string
   expires_on: string

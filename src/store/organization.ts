@@ -29,7 +29,7 @@ export class OrganizationTable {
     this.#db = db
   }
 
-  /** There always is one: a store without it is not filled yet. */
+  /** Every filled store has an organization. */
   get(): Organization {
     return this.#db.row<Organization>(GET) as Organization
   }
@@ -51,7 +51,7 @@ export class OrganizationTable {
     return this.#db.value<string>(BODY) as string
   }
 
-  /** The uids of those who administer it beside its owner. */
+  /** The uids of its admins, not including its owner. */
   admins(): string[] {
     return this.#db.values<string>(ADMINS)
   }

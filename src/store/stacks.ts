@@ -6,11 +6,11 @@ export interface Stack {
   api_key: string
   uid: string
   name: string
-  /** Null where none was ever given. */
+  /** Null if it was never set. */
   description: string | null
   master_locale: string
   master_key: string
-  /** The JSON text of the settings that were posted. The stack's body shows them, too (C). */
+  /** The JSON text of the settings, as posted. The stack's body also shows them (C). */
   settings: string
   owner_uid: string
   created_at: string
@@ -55,7 +55,7 @@ const ofUser = (userUid: string): Whose => ({
   parameters: [userUid],
 })
 
-/** The stacks, and who works in them. */
+/** The stacks, and the users who work in them. */
 export class Stacks {
   readonly #db: Connection
 
@@ -71,12 +71,12 @@ export class Stacks {
     return this.#db.row<Stack>(FIND, apiKey)
   }
 
-  /** The uid of the owner; undefined where there is no such stack. */
+  /** The uid of the owner; undefined for an unknown stack. */
   ownerOf(apiKey: string): string | undefined {
     return this.#db.value<string>(OWNER, apiKey)
   }
 
-  /** The role of someone who is not the owner; undefined for a user of other stacks. */
+  /** The role of a member; undefined for the owner and for users outside the stack. */
   memberRole(apiKey: string, userUid: string): Member['role'] | undefined {
     return this.#db.value<Member['role']>(MEMBER_ROLE, apiKey, userUid)
   }
@@ -90,7 +90,7 @@ export class Stacks {
     return this.#db.rows<Collaborator>(COLLABORATORS, apiKey)
   }
 
-  /** The rendered body of a stack that exists. */
+  /** The rendered body of an existing stack. */
   body(apiKey: string): string {
     return listBodies(this.#db, 'stack_bodies', inStack(apiKey), ANY_PAGE)[0] as string
   }
@@ -125,7 +125,7 @@ export class Stacks {
     return this.body(stack.api_key)
   }
 
-  /** With all that is in it. */
+  /** Also deletes everything in the stack. */
   delete(apiKey: string): void {
     this.#db.run(DELETE, apiKey)
   }

@@ -7,9 +7,9 @@ export interface User {
   password: string
   first_name: string
   last_name: string
-  /** In base32; null for one who logs in without a second factor. */
+  /** In base32; null for a user without a second factor. */
   totp_secret: string | null
-  /** The time step of the last token of the second factor that logged the user in; null before the first. */
+  /** The time step of the last tfa_token that logged the user in; null before the first. */
   totp_used_step: number | null
   created_at: string
   updated_at: string
@@ -36,7 +36,7 @@ const DELETE_AUTHTOKEN = 'DELETE FROM authtokens WHERE authtoken = ?'
 const INSERT_OAUTH_TOKEN = 'INSERT INTO oauth_tokens (user_uid, oauth_token) VALUES (?, ?)'
 const DELETE_OAUTH_TOKEN = 'DELETE FROM oauth_tokens WHERE oauth_token = ?'
 
-/** The people, and the authtokens that they call with. */
+/** The users, with their authtokens and OAuth access tokens. */
 export class Users {
   readonly #db: Connection
 
@@ -52,7 +52,7 @@ export class Users {
     return this.#db.row<User>(FIND, uid)
   }
 
-  /** Whatever the case. */
+  /** Ignores letter case. */
   findByEmail(email: string): User | undefined {
     return this.#db.row<User>(FIND_BY_EMAIL, email)
   }
@@ -83,7 +83,7 @@ export class Users {
     this.#db.run(USE_STEP, step, uid)
   }
 
-  /** A user keeps at most 20: the oldest go. */
+  /** Deletes the user's oldest authtokens beyond the cap. */
   insertAuthtoken(uid: string, authtoken: string): void {
     this.#db.run(INSERT_AUTHTOKEN, uid, authtoken)
     this.#db.run(DELETE_OLDEST, { uid, cap: AUTHTOKEN_CAP })

@@ -1,6 +1,6 @@
--- Names of columns are the API's own. Times are ISO 8601 texts with milliseconds and Z, which sort as texts.
--- seq is the order of creation. in_scope is what a token's scope shows beside the body. body is the JSON text that the API answers: rendered at each write where that costs
--- something, else by a view.
+-- Columns have the API's names. Times are ISO 8601 texts with milliseconds and Z, so they sort as texts.
+-- seq is the order of creation. body is the JSON text that the API returns: stored by each write if rendering is slow,
+-- otherwise rendered by a view. in_scope is the JSON text that the scopes of tokens show of an environment.
 
 CREATE TABLE users (
   seq INTEGER PRIMARY KEY,
@@ -23,7 +23,7 @@ CREATE TABLE organization (
   updated_at TEXT NOT NULL
 ) STRICT;
 
--- Who administers the organization beside its owner.
+-- The admins of the organization, not including its owner.
 CREATE TABLE organization_admins (
   seq INTEGER PRIMARY KEY,
   user_uid TEXT NOT NULL UNIQUE REFERENCES users (uid) ON DELETE CASCADE
@@ -60,7 +60,7 @@ CREATE TABLE stacks (
   api_key TEXT NOT NULL UNIQUE,
   uid TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
-  -- NULL where none was ever given.
+  -- NULL if it was never set.
   description TEXT,
   master_locale TEXT NOT NULL,
   master_key TEXT NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE members (
   UNIQUE (api_key, user_uid)
 ) STRICT;
 
--- The owner first, then the members in the order in which they came.
+-- The owner first, then the members in the order of their creation.
 CREATE VIEW stack_users (api_key, user_uid, role, position) AS
   SELECT api_key, owner_uid, 'owner', 0 FROM stacks
   UNION ALL
@@ -155,7 +155,7 @@ CREATE VIEW branch_bodies (api_key, seq, created_at, uid, body) AS
   FROM branches;
 
 CREATE VIEW branch_alias_bodies (api_key, seq, created_at, alias, body) AS
-  -- An alias has no time of its own: lists go by seq alone.
+  -- An alias has no created_at, so lists order aliases by seq alone.
   SELECT a.api_key, a.seq, '', alias, json_object(
     'uid', b.uid,
     'source', source,
@@ -217,13 +217,13 @@ CREATE TABLE messages (
   body TEXT NOT NULL
 ) STRICT;
 
--- The fixture that filled the database, at most one: a built-in by its name alone, any other with its content and the hash of that.
+-- The fixture that filled the database (at most one row): a built-in has only its name, any other also its content and hash.
 CREATE TABLE filled_by (
   name TEXT NOT NULL,
   hash TEXT,
   content TEXT
 ) STRICT;
 
--- Ids of a seed are drawn until they are free.
+-- Seeded ids are drawn until one is unused.
 CREATE INDEX delivery_tokens_by_value ON delivery_tokens (token);
 CREATE INDEX delivery_tokens_by_preview_token ON delivery_tokens (preview_token) WHERE preview_token IS NOT NULL;
