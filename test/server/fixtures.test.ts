@@ -235,7 +235,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       "$.stacks[0].owner: no user has the e-mail 'nobody@example.com'.",
       "$.stacks[0].members[0].email: no user has the e-mail 'ghost@example.com'.",
       "$.stacks[0].members[1].email: no user has the e-mail 'ghost@example.com'.",
-      "$.stacks[0].members[1].email: 'ghost@example.com' is in the stack already.",
+      "$.stacks[0].members[1].email: 'ghost@example.com' is already in the stack.",
       "$.stacks[0].environments[1].name: 'a' is not unique.",
       "$.stacks[0].environments[1].uid: 'e' is not unique.",
       "$.stacks[0].branches[1].uid: 'main' is not unique.",
