@@ -154,7 +154,7 @@ t.test('a stalled mail server gets four connections, and holds the end for a mom
   t.equal(sockets.length, 4)
   t.match(
     lines().map(({ msg, err }) => [msg, (err as Error).message]),
-    [['e-mail not sent', 'The SMTP server did not take 50 e-mails before the end.']],
+    [['e-mail not sent', '50 e-mails were not sent before the server closed.']],
   )
 })
 
@@ -197,7 +197,7 @@ t.test('e-mails that would take too much memory are dropped', async (t) => {
   mock.clock.advance('P55D')
   t.match(
     lines().map(({ msg, err }) => [msg, (err as Error).message]),
-    [['e-mail not sent', 'Too many e-mails wait for the SMTP server.']],
+    [['e-mail not sent', 'Too many e-mails are waiting for the SMTP server.']],
   )
   await mock.close()
 })

@@ -5,27 +5,27 @@ export interface Clock {
 }
 
 /**
- * How a world's clock runs: `real` with the machine's, `offset` beside it by a fixed difference, `frozen` not at all.
+ * How a world's clock runs: `real` shows the machine's time, `offset` differs from it by a fixed amount, `frozen` stands still.
  */
 export const CLOCK_MODES = ['real', 'offset', 'frozen'] as const
 export type ClockMode = (typeof CLOCK_MODES)[number]
 
-/** What a world's clock shows. */
+/** The mode and time of a world's clock. */
 export interface ClockReading {
   mode: ClockMode
   /** ISO 8601 with milliseconds and Z. */
   now: string
 }
 
-/** The dates that JavaScript and the API's format can write. */
+/** The latest date that the API's format can write. */
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** A clock that tests can set. */
 export class WorldClock implements Clock {
-  /** The machine's time, also while this clock is frozen. */
+  /** The machine's clock, whatever the mode of this one. */
   readonly real: Clock
   #mode: ClockMode = 'real'
-  /** The difference from the real time where `offset`, the time itself where `frozen`. */
+  /** In mode `offset` the difference from the real time, in mode `frozen` the time itself; in milliseconds. */
   #value = 0
 
   constructor(real: Clock) {
@@ -43,7 +43,7 @@ export class WorldClock implements Clock {
     }
   }
 
-  /** Now, in ISO 8601 with milliseconds and Z, as the API writes times (R). */
+  /** The current time in ISO 8601 with milliseconds and Z, as the API formats it (R). */
   timestamp(): string {
     return new Date(this.now()).toISOString()
   }
@@ -52,14 +52,14 @@ export class WorldClock implements Clock {
     return { mode: this.#mode, now: this.timestamp() }
   }
 
-  /** @param now milliseconds since 1970; what the clock shows already where absent */
+  /** @param now milliseconds since 1970; defaults to the clock's current time */
   set(mode: ClockMode, now = this.now()): void {
     const time = Math.min(Math.max(now, 0), LATEST)
     this.#value = mode === 'offset' ? time - this.real.now() : time
     this.#mode = mode
   }
 
-  /** Moves it on. A real clock becomes one with an offset. */
+  /** Sets the clock to a later time, in milliseconds since 1970. Mode `real` becomes `offset`. */
   advance(to: number): void {
     this.set(this.#mode === 'frozen' ? 'frozen' : 'offset', to)
   }

@@ -3,7 +3,7 @@ import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
 import { matchesPath } from '../rules/path.ts'
 import { seededBytes } from './ids.ts'
 
-// The schema of a rule is the type of it, and what the control API's document says of it.
+// The schema of a rule is also its type and its description in the control API's OpenAPI document.
 
 const Strict = { additionalProperties: false }
 const Count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description }))
@@ -76,7 +76,7 @@ export type FaultRule = Static<typeof FaultRule>
 export const PRESETS = ['rate-limit', 'outage', 'slow', 'new-token', 'maintenance'] as const
 export type Preset = (typeof PRESETS)[number]
 
-/** @param limit requests a second */
+/** @param limit requests per second */
 export const rateLimit = (limit: number): FaultRule => ({
   rate_limit: limit,
   status: 429,
@@ -85,12 +85,12 @@ export const rateLimit = (limit: number): FaultRule => ({
   error_code: 429,
 })
 
-/** What the presets stand for. The words of their answers are chosen (C). */
+/** The rules of each preset. The messages are chosen (C). */
 export const presetRules: Record<Preset, FaultRule> = {
   'rate-limit': rateLimit(REQUESTS_PER_SECOND),
   outage: { status: 503, error_message: 'The service is unavailable.', error_code: 503 },
   slow: { latency_ms: 2000 },
-  // As seen for seconds after a token is made.
+  // The live service does this for some seconds after a token is created.
   'new-token': {
     match: { authorization_younger_than_ms: 5000 },
     status: 412,
@@ -105,13 +105,13 @@ export const presetRules: Record<Preset, FaultRule> = {
   },
 }
 
-/** What a rule looks at. */
+/** What a rule can match of a request. */
 export interface Faulted {
   method: string
   /** Without the query. */
   path: string
   apiKey: string
-  /** Since the management token of the request was made, in the world's time; undefined where there is none. */
+  /** Milliseconds of the world's time since the request's management token was created; undefined without one. */
   tokenAge: number | undefined
   /** Whether the service limits how often the call may be made. */
   isRateLimited: boolean
@@ -119,31 +119,31 @@ export interface Faulted {
 
 interface Armed {
   rule: FaultRule
-  /** How many matching requests it saw. */
+  /** The number of matching requests so far. */
   seen: number
   hits: number
-  /** The current second, and how many requests of each kind it saw in it: the service counts them apart (D). */
+  /** The current second, with its reads and writes, which the service counts separately (D). */
   window: { second: number; read: number; write: number }
 }
 
-/** What a rate limit leaves of a second. */
+/** The state of a rate limit in the current second. */
 export interface RateLimit {
   limit: number
   remaining: number
 }
 
-/** A rule with the number of the requests that it harmed. */
+/** A rule with the number of requests that it affected. */
 export type FaultReading = FaultRule & { hits: number }
 
-/** The rules by which a world's requests come to harm. */
+/** The fault rules of a world. */
 export class Faults {
   readonly #initial: FaultRule[]
-  /** Whether there is any rule. */
+  /** Whether the world has fault rules. */
   isSet = false
   #armed: Armed[] = []
   #random = seededBytes('faults null')
 
-  /** @param initial the rules that there are from the start on, and again after a reset */
+  /** @param initial the rules at the start and after a reset */
   constructor(initial: FaultRule[]) {
     this.#initial = initial
     this.reset(null)
@@ -154,7 +154,7 @@ export class Faults {
     this.restart(seed)
   }
 
-  /** Starts the order of a seed from its beginning. */
+  /** Restarts the random sequence of a seed. */
   restart(seed: number | null): void {
     this.#random = seededBytes(`faults ${seed}`)
   }
@@ -173,7 +173,7 @@ export class Faults {
     return this.#armed.map(({ rule, hits }) => ({ ...rule, hits }))
   }
 
-  /** What the first rate limit leaves for requests such as this one, which it has counted; undefined without one. */
+  /** The state of the first rate limit that matches a request, which `hit` has counted; undefined if there is no such rule. */
   rateLimitOf(request: Faulted): RateLimit | undefined {
     const armed = this.#armed.find(({ rule }) => rule.rate_limit !== undefined && matches(rule, request))
     if (!armed) return undefined
@@ -182,9 +182,9 @@ export class Faults {
   }
 
   /**
-   * The rules that harm a request, in their order, up to the first that ends it.
+   * Returns the rules that affect a request, in order, up to the first that ends it. Counts the request.
    *
-   * @param now the real time in milliseconds, by which rate limits count
+   * @param now the real time in milliseconds since 1970, for rate limits
    */
   hit(request: Faulted, now: number): FaultRule[] {
     const harmed: FaultRule[] = []
@@ -210,7 +210,7 @@ export class Faults {
     return rule.probability === undefined || this.#chance() < rule.probability
   }
 
-  /** From 0 on, and less than 1. */
+  /** At least 0, and less than 1. */
   #chance(): number {
     return Buffer.from(this.#random(4)).readUInt32BE() / 2 ** 32
   }

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { customRandom, random } from 'nanoid'
 import type { Ids } from '../rules/ids.ts'
 
-/** Fills a buffer of `size` random bytes, as nanoid asks for them. */
+/** Returns `size` random bytes; the signature that nanoid expects. */
 export type RandomBytes = (size: number) => Uint8Array
 
 const HEX = '0123456789abcdef'
 
-/** How many random bytes are fetched at a time. */
+/** How many random bytes the pool fetches at a time. */
 const POOL_SIZE = 4096
 
-/** Hands out random bytes from a pool: one call to the system gives those of many ids. */
+/** Serves random bytes from a pool, so that one system call is enough for many ids. */
 function pooled(fill: RandomBytes): RandomBytes {
   let pool: Uint8Array = new Uint8Array()
   let used = 0
@@ -26,26 +26,26 @@ function pooled(fill: RandomBytes): RandomBytes {
 
 const systemBytes = pooled(random)
 
-/** Ids that can be made to come in the same order again. */
+/** Makes ids: random ones, or with a seed the same sequence each time. */
 export class WorldIds implements Ids {
   readonly #isTaken: (id: string) => boolean
   readonly #random: RandomBytes
   #draw: (digits: number) => string
   #seed: number | null = null
 
-  /** @param isTaken whether something has an id already, as the ids of a seed come again */
+  /** @param isTaken whether an id is in use, since a restarted seed produces the same ids again */
   constructor(isTaken: (id: string) => boolean, randomBytes: RandomBytes = systemBytes) {
     this.#isTaken = isTaken
     this.#random = randomBytes
     this.#draw = customRandom(HEX, 16, randomBytes)
   }
 
-  /** Null where ids are random. */
+  /** Null if ids are random. */
   get seed(): number | null {
     return this.#seed
   }
 
-  /** Starts the order of a seed from its beginning; null makes ids random again. */
+  /** Restarts the sequence of a seed; null makes ids random. */
   restart(seed: number | null): void {
     this.#seed = seed
     this.#draw = customRandom(HEX, 16, seed === null ? this.#random : seededBytes(`ids ${seed}`))
@@ -63,7 +63,7 @@ export class WorldIds implements Ids {
     return `cs${this.#draw(16)}`
   }
 
-  /** The next id that nothing has. Random ones need no look. */
+  /** The next unused id. Random ids are not looked up. */
   #next(prefix: string, digits: number): string {
     let id = prefix + this.#draw(digits)
     while (this.#seed !== null && this.#isTaken(id)) id = prefix + this.#draw(digits)
@@ -71,7 +71,7 @@ export class WorldIds implements Ids {
   }
 }
 
-/** Bytes that depend on nothing but the seed. */
+/** Pseudorandom bytes that depend only on the seed. */
 export function seededBytes(seed: string): RandomBytes {
   let block = 0
   const next = () => createHash('sha256').update(`${seed} ${block++}`).digest()

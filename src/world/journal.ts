@@ -2,11 +2,11 @@ import { matchesPath } from '../rules/path.ts'
 import { redactAnswer, redactBody, redactQuery, redactText } from './redaction.ts'
 import { NAME_ITSELF, type ReadSchemas, type Unread, unreadOf } from './unread.ts'
 
-/** What kind of credential a request carried. */
+/** The headers with credentials that a request sent. */
 export const CREDENTIALS = ['none', 'authtoken', 'authorization', 'both'] as const
 export type Credential = (typeof CREDENTIALS)[number]
 
-/** The fields of which an entry may leave something out. */
+/** The fields that an entry may shorten or leave out. */
 export const BOUNDED_FIELDS = [
   'path',
   'query',
@@ -19,11 +19,11 @@ export const BOUNDED_FIELDS = [
 ] as const
 export type BoundedField = (typeof BOUNDED_FIELDS)[number]
 
-/** A request and its answer. */
+/** A request and its response. */
 export interface JournalEntry {
-  /** As the header x-request-id says it. */
+  /** The value of the header x-request-id. */
   id: string
-  /** When it came, in the world's time. */
+  /** When it was recorded, in the world's time: ISO 8601 with milliseconds and Z. */
   time: string
   method: string
   /** The path with /v3, without the world's prefix and the query. */
@@ -32,16 +32,16 @@ export interface JournalEntry {
   credential: Credential
   api_key: string | null
   request_body: string | null
-  /** Fields of the body and parameters of the query that nothing read. */
+  /** The fields of the body and the parameters of the query that no schema names. */
   unread: { fields: string[]; parameters: string[] }
   status: number
   response_body: string | null
-  /** The rule that refused it, in a sentence; null where it was not. */
+  /** A sentence that explains the refusal; null if the request was not refused. */
   reason: string | null
   ms: number
   /**
-   * How much is missing, by field: characters of a text, names of a list. A body or a query is here whole or not at
-   * all; one that cannot be parsed is not, since it may hold a secret.
+   * How much is missing, by field: characters of a text, or names of a list. A body or a query is either whole or missing.
+   * One that cannot be parsed is missing, since it may contain a secret.
    */
   left_out: Partial<Record<BoundedField, number>>
 }
@@ -54,25 +54,25 @@ export interface JournalFilter {
   credential?: Credential
 }
 
-// In bytes. A character counts as two, which is the most that one takes in memory.
+// In bytes. A character counts as two, the most that it takes in memory.
 const BYTES_PER_CHARACTER = 2
-/** What an entry takes beside its texts. */
+/** The memory of an entry besides its texts. */
 const ENTRY_ITSELF = 512
 const ENTRY_BOUND = 16 * 2 ** 10
 const WORLD_BOUND = 8 * 2 ** 20
 const SERVER_BOUND = 64 * 2 ** 20
 
 // In characters.
-/** What is kept of the texts of an entry that is too large. */
+/** The longest texts in an entry that is too large. */
 const KEPT = { path: 1000, api_key: 100, reason: 1000 }
 
-/** A request as it is kept: what it shows beside that is found out when it is read, since most entries never are. */
+/** A request as stored. The other fields of an entry are computed when it is read, since most entries never are. */
 export type RecordedRequest = Omit<JournalEntry, 'time' | 'unread' | 'left_out'> & {
   /** Milliseconds since 1970. */
   time: number
 }
 
-/** What is known of what nothing read: the schemas by which to find out, or the names themselves. */
+/** The unread names, or the schemas to find them with. */
 type Reading = { schemas: ReadSchemas | undefined } | { unread: Unread }
 
 interface Content {
@@ -83,7 +83,7 @@ interface Content {
   size: number
 }
 
-/** An entry in two lines, from its older neighbour to its newer one: that of its journal and that of all journals. */
+/** A node of two linked lists, from older to newer: the entries of its journal, and the entries of all journals. */
 interface Kept extends Content {
   journal: Journal
   older: Kept | undefined
@@ -92,7 +92,7 @@ interface Kept extends Content {
   newerOfAll: Kept | undefined
 }
 
-/** What the journals of a server hold together: their entries in one line, the oldest of which goes first. */
+/** The entries of all journals of a server, in one linked list. The oldest is dropped first. */
 export class JournalMemory {
   oldest: Kept | undefined
   newest: Kept | undefined
@@ -102,7 +102,7 @@ export class JournalMemory {
 
 type Listener = (entry: JournalEntry) => void
 
-/** The last requests to a world. Keeping one and dropping one cost the same, however many there are. */
+/** The latest requests to a world. Adding and dropping an entry take constant time. */
 export class Journal {
   readonly #most: number
   readonly #memory: JournalMemory
@@ -112,17 +112,17 @@ export class Journal {
   #count = 0
   #size = 0
 
-  /** @param most how many are kept at most */
+  /** @param most the maximum number of entries */
   constructor(most: number, memory: JournalMemory) {
     this.#most = most
     this.#memory = memory
   }
 
   /**
-   * Keeps a request.
+   * Stores a request.
    *
-   * @param schemas of what its call reads; undefined where it read nothing at all
-   * @param body as it was parsed
+   * @param schemas of what the call reads; undefined if it read nothing
+   * @param body as parsed
    */
   add(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: unknown): void {
     const memory = this.#memory
@@ -146,7 +146,7 @@ export class Journal {
     else memory.oldest = kept
     memory.newest = kept
     memory.size += size
-    // Its own first, so that a full world takes nothing from others.
+    // Drops this journal's entries first, so that a busy world does not evict those of other worlds.
     while (this.#count > this.#most || this.#size > WORLD_BOUND) this.#dropOldest()
     while (memory.size > SERVER_BOUND) (memory.oldest as Kept).journal.#dropOldest()
     if (this.#listeners.size === 0) return
@@ -172,7 +172,7 @@ export class Journal {
     while (this.#oldest) this.#dropOldest()
   }
 
-  /** The oldest of a journal need not be the oldest of all. */
+  /** Unlinks the journal's oldest entry, which may be in the middle of the list of all journals. */
   #dropOldest(): void {
     const memory = this.#memory
     const kept = this.#oldest as Kept
@@ -187,13 +187,13 @@ export class Journal {
     if (newerOfAll) newerOfAll.olderOfAll = olderOfAll
     else memory.newest = olderOfAll
     memory.size -= kept.size
-    // Left in place, these would keep all newer entries alive until a full garbage collection.
+    // These links would keep all newer entries alive until a full garbage collection.
     kept.newer = undefined
     kept.newerOfAll = undefined
     kept.olderOfAll = undefined
   }
 
-  /** Calls back for each further entry. Returns what ends that. */
+  /** Calls `listener` with each new entry. Returns a function that unsubscribes it. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -216,7 +216,7 @@ function sizeOfNames({ fields, parameters }: Unread): number {
   return characters * BYTES_PER_CHARACTER
 }
 
-/** A request cut to its bound: first what is short and says most, then the query, then the bodies. */
+/** Cuts a request to the size limit. The short fields take precedence, then the query, then the bodies. */
 function bounded(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: unknown): Content {
   const leftOut: JournalEntry['left_out'] = {}
   const cut = (field: keyof typeof KEPT, text: string) => {
@@ -246,13 +246,13 @@ function bounded(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: 
   return { entry, reading: { unread }, leftOut, size }
 }
 
-/** For a request that read nothing at all, which is no news. */
+/** For a request that read nothing: then no name counts as unread. */
 const READS_ALL: ReadSchemas = { body: {}, querystring: {} }
 
-/** A part of a text that does not keep the whole of it in memory. */
+/** Copies a slice, so that it does not hold the whole text in memory. */
 const copied = (part: string) => Buffer.from(part).toString()
 
-/** An entry as it is shown: without secrets. */
+/** Renders an entry without secrets. */
 function shownOf({ entry, reading, leftOut }: Kept): JournalEntry {
   const missing = { ...leftOut }
   const shown = (
@@ -281,13 +281,13 @@ function shownOf({ entry, reading, leftOut }: Kept): JournalEntry {
   }
 }
 
-/** What nothing read of a request that is kept whole. */
+/** The unread names of a request that is stored whole. */
 function unreadOfText(schemas: ReadSchemas, { request_body: text, query }: RecordedRequest): Unread {
   let body: unknown
   try {
     body = JSON.parse(text ?? '')
   } catch {
-    // No body, or none that was read.
+    // There was no body, or it was not valid JSON.
   }
   return unreadOf(schemas, body, query)
 }

@@ -5,28 +5,28 @@ import type { Message } from '../store/messages.ts'
 /** Sends e-mails to an SMTP server. */
 export interface Mailer {
   send(message: Message): void
-  /** Waits a short while for the e-mails that are on their way, then ends every connection. */
+  /** Waits briefly for e-mails in transit, then closes all connections. */
   close(): Promise<void>
 }
 
-/** How many connections to the server there are at most. */
+/** The maximum number of connections to the SMTP server. */
 const CONNECTIONS = 4
 
-/** How much may wait for the server, in bytes, before e-mails are dropped. */
+/** How many bytes of e-mails may wait for the SMTP server; further e-mails are dropped. */
 const WAITING_BOUND = 16 * 2 ** 20
 
-/** About what an e-mail takes beside its text while it waits, in bytes. */
+/** The approximate memory of a waiting e-mail besides its text, in bytes. */
 const OVERHEAD = 4096
 
-/** How long the server may take for any step, in milliseconds. */
+/** The time limit for each step of the SMTP server, in milliseconds. */
 const TIMEOUT = 10_000
 
-/** How long the e-mails on their way have at the end, in milliseconds. */
+/** How long `close` waits for e-mails in transit, in milliseconds. */
 const DRAIN_TIME = 2000
 
 /**
  * @param url such as `smtp://localhost:1025`
- * @param onError told of each e-mail that could not be sent
+ * @param onError called for each e-mail that could not be sent
  */
 export function createMailer(url: string, onError: (error: Error) => void): Mailer {
   const transport = createTransport({
@@ -37,7 +37,7 @@ export function createMailer(url: string, onError: (error: Error) => void): Mail
     greetingTimeout: TIMEOUT,
     dnsTimeout: TIMEOUT,
     socketTimeout: TIMEOUT,
-    // Without a goodbye that the server may never answer.
+    // Closes without QUIT, which the SMTP server may never acknowledge.
     socketCloseTimeout: 0,
   })
   const deliveries = new Set<Promise<void>>()
@@ -47,7 +47,7 @@ export function createMailer(url: string, onError: (error: Error) => void): Mail
     send: ({ from, to, subject, text, sent_at: sentAt }) => {
       const size = Buffer.byteLength(subject) + Buffer.byteLength(text) + OVERHEAD
       if (waiting + size > WAITING_BOUND) {
-        onError(new Error('Too many e-mails wait for the SMTP server.'))
+        onError(new Error('Too many e-mails are waiting for the SMTP server.'))
         return
       }
       waiting += size
@@ -74,7 +74,7 @@ export function createMailer(url: string, onError: (error: Error) => void): Mail
       ])
       isClosed = true
       const unsent = deliveries.size
-      if (unsent > 0) onError(new Error(`The SMTP server did not take ${unsent} e-mails before the end.`))
+      if (unsent > 0) onError(new Error(`${unsent} e-mails were not sent before the server closed.`))
       transport.close({ force: true })
     },
   }

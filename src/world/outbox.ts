@@ -7,9 +7,9 @@ import type { User } from '../store/users.ts'
 const FROM = 'no-reply@contentstack-tokens-mock.invalid'
 
 /**
- * Puts the e-mails that have fallen due by `now` (milliseconds since 1970) into the outbox, in the order in which they fell
- * due, and returns them: found, marked and kept in one transaction. An e-mail that was due already when its expiry was set goes
- * out at that moment; none goes out where the token had expired by then (C).
+ * Puts the e-mails that are due at `now` (milliseconds since 1970) into the outbox and returns them, in the order of their
+ * due times. Finding, marking and storing them is one transaction. An e-mail that is overdue when its expiry is set is sent
+ * at that moment. If the token has expired by then, no e-mail is sent (C).
  */
 export function sendNotices(store: Store, now: number): Message[] {
   store.managementTokens.findNextDue()
@@ -21,7 +21,7 @@ export function sendNotices(store: Store, now: number): Message[] {
       const sentAt = Math.max(dueAt, Date.parse(token.updated_at))
       if (sentAt >= (expiryOf(expiresOn) as number)) return []
       const stack = store.stacks.find(apiKey) as Stack
-      // The token's maker, where that is a user of this world.
+      // The user who created the token, or the stack's owner if this world has no such user.
       const receiver = (store.users.find(token.created_by) ?? store.users.find(stack.owner_uid)) as User
       const message: Message = {
         from: FROM,
@@ -39,7 +39,7 @@ export function sendNotices(store: Store, now: number): Message[] {
   )
 }
 
-/** Marks what has fallen due by `now` as sent: a new state has no e-mails from before it. */
+/** Marks the e-mails that are due at `now` as sent, since a new state starts without e-mails from the past. */
 export function skipNotices(store: Store, now: number): void {
   store.managementTokens.findNextDue()
   if (store.managementTokens.nextDueAt > now) return

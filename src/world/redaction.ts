@@ -2,7 +2,7 @@ import { unescape as percentDecoded } from 'node:querystring'
 import { DEPTH_LIMIT } from '../rules/caps.ts'
 import { isDeeper } from '../rules/input.ts'
 
-/** Keys whose values are secrets, in any letter case, and with `-` or nothing for `_`. */
+/** Keys whose values are secrets. They match in any letter case, and with `-` or nothing in place of `_`. */
 const SECRETS = [
   'access_token',
   'authorization',
@@ -22,7 +22,7 @@ const SECRETS = [
 const REDACTED = '[redacted]'
 
 /**
- * `token` is both a secret and the envelope around a whole token; `tokens` is a list of such, or their number.
+ * `token` is both a secret and the envelope of a token. `tokens` is a list of tokens, or their number.
  */
 type Kind = 'plain' | 'secret' | 'token' | 'tokens'
 
@@ -34,32 +34,32 @@ const KINDS = new Map<string, Kind>([
 ])
 const kindOf = (key: string): Kind => KINDS.get(normal(key)) ?? 'plain'
 
-/** A secret in a text of any form: all that follows goes, since nothing says where the secret ends. */
+/** A secret in free text. Everything after it is redacted, since its end is unknown. */
 const ASSIGNED = new RegExp(`((?:${SECRETS.join('|').replaceAll('_', '[-_]?')})["'\\]\\\\\\s]*[=:]).+`, 'is')
 
-/** A request's body without its secrets; undefined where it is neither JSON nor a form. */
+/** Returns a request body without its secrets; undefined if it is neither JSON nor a form. */
 export function redactBody(text: string): string | undefined {
   const value = parsed(text.replace(/^\ufeff/, ''))
   if (value !== undefined) return JSON.stringify(redacted(value, 'plain'))
   return isForm(text) ? redactQuery(text) : undefined
 }
 
-/** The body of an answer without its secrets; undefined where it is no JSON. */
+/** Returns a response body without its secrets; undefined if it is not JSON. */
 export function redactAnswer(text: string): string | undefined {
   const value = parsed(text)
   const shown = redacted(value, 'plain')
   const { errors } = Object(value) as { errors?: unknown }
-  // The messages of a failure stand under the names of fields, such as authtoken. They are ours.
+  // The keys of `errors` are field names such as authtoken, but the values are messages, not secrets.
   return JSON.stringify(errors === undefined ? shown : { ...Object(shown), errors })
 }
 
-/** A query, or a form, without its secrets; undefined where it holds what begins as JSON and is none. */
+/** Returns a query or a form without its secrets; undefined if a part looks like JSON but cannot be parsed. */
 export function redactQuery(text: string): string | undefined {
   const pairs = text.split('&').map(redactPair)
   return pairs.includes(undefined) ? undefined : pairs.join('&')
 }
 
-/** Any text without its secrets. */
+/** Returns any text without its secrets. */
 export function redactText(text: string): string {
   if (!/[%{[=:]/.test(text)) return text
   const plain = decoded(text)
@@ -69,7 +69,7 @@ export function redactText(text: string): string {
 }
 
 function redacted(value: unknown, kind: Kind): unknown {
-  // What says nothing.
+  // These values reveal nothing.
   if (value === null || value === '' || typeof value === 'boolean') return value
   if (kind === 'secret') return REDACTED
   if (Array.isArray(value)) return value.map((inner) => redacted(inner, kind))
@@ -81,7 +81,7 @@ function redacted(value: unknown, kind: Kind): unknown {
   return typeof value === 'string' ? redactText(value) : value
 }
 
-/** JSON as far as it is nested as a request may be; undefined for anything else. */
+/** Parses JSON; undefined for invalid JSON and for JSON nested more deeply than a request may be. */
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)
@@ -93,7 +93,7 @@ function parsed(text: string): unknown {
 
 const isContainer = (text: string) => /^\s*[{[]/.test(text)
 
-/** A form holds visible ASCII, and no quotes and braces: those are encoded. */
+/** A form contains visible ASCII only. Its quotes and braces are encoded. */
 const isForm = (text: string) =>
   /^[!-~]+$/.test(text) && !/["<>\\{}]/.test(text) && text.split('&').every((pair) => /^[^=]+=/.test(pair))
 
@@ -106,7 +106,7 @@ function redactPair(pair: string): string | undefined {
   return value === undefined ? shownName : `${shownName}=${shown}`
 }
 
-/** A part of a query as it was sent where it holds no secret. */
+/** Redacts a part of a query. A part without secrets is returned as it was sent. */
 function redactEncoded(sent: string): string | undefined {
   const plain = decoded(sent.replaceAll('+', ' '))
   if (isContainer(plain) && parsed(plain) === undefined) return undefined
@@ -114,7 +114,7 @@ function redactEncoded(sent: string): string | undefined {
   return shown === plain ? sent : encodeURIComponent(shown).replaceAll(encodeURIComponent(REDACTED), REDACTED)
 }
 
-/** Whether a name such as `user[password]` or `authtoken[]` is that of a secret. */
+/** Whether a name such as `user[password]` or `authtoken[]` denotes a secret. */
 function isSecretName(name: string): boolean {
   const kinds = name
     .split(/[[\].]+/)
@@ -123,7 +123,7 @@ function isSecretName(name: string): boolean {
   return kinds.includes('secret') || ['token', 'tokens'].includes(kinds.at(-1) as Kind)
 }
 
-/** A text without its percent-encoding, also where it was encoded more than once. */
+/** Removes percent-encoding, even if the text was encoded up to five times. */
 function decoded(text: string): string {
   let plain = text
   for (let pass = 0; pass < 5 && plain.includes('%'); pass++) plain = percentDecoded(plain)

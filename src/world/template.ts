@@ -5,18 +5,18 @@ import type { ManagementToken } from '../rules/management-token.ts'
 import { timeAfter } from '../rules/time.ts'
 import { openStore, type Store } from '../store/index.ts'
 
-/** What worlds are copied from, and what a reset goes back to. */
+/** The state that worlds are copied from, and that a reset restores. */
 export interface Template {
-  /** Of a store that a fixture has filled. Its outbox is empty. */
+  /** The image of a store that a fixture has filled. Its outbox is empty. */
   image: Buffer
-  /** Expiries that count from the making of a world, or its last reset. */
+  /** Expiries that count from the creation of a world, or from its last reset. */
   durations: readonly Duration[]
 }
 
-/** The template of each fixture: a program may start many servers from the same one. */
+/** The template of each fixture, since a program may start many servers from the same fixture. */
 const templates = new WeakMap<Fixture, Template>()
 
-/** @param now milliseconds since 1970, from which the durations count until they are restarted */
+/** @param now milliseconds since 1970; durations count from here until `restartDurations` */
 export function templateOf(fixture: Fixture, now: number): Template {
   let template = templates.get(fixture)
   if (!template) {
@@ -35,7 +35,7 @@ function fill(fixture: Fixture, now: number): Template {
   return { image, durations }
 }
 
-/** Lets the durations of a template count from `now` (milliseconds since 1970). Nothing else changes. */
+/** Makes the durations of a template count from `now` (milliseconds since 1970). Nothing else changes. */
 export function restartDurations(store: Store, durations: readonly Duration[], now: number): void {
   if (durations.length === 0) return
   store.write(() => {

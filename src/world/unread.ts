@@ -1,18 +1,18 @@
 import { parse } from 'node:querystring'
 
-/** What is looked at of a JSON schema. */
+/** The parts of a JSON schema that are read here. */
 interface Schema {
   properties?: Record<string, Schema>
   items?: Schema
 }
 
-/** The schemas of what a call reads; absent: it reads no such thing. */
+/** The schemas of the body and the query that a call reads; absent if it reads none. */
 export interface ReadSchemas {
   body?: Schema | undefined
   querystring?: Schema | undefined
 }
 
-/** Fields of a body and parameters of a query that no schema names: the first of them, and how many more there are. */
+/** The fields of a body and the parameters of a query that no schema names. */
 export interface Unread {
   fields: Names
   parameters: Names
@@ -20,16 +20,16 @@ export interface Unread {
 
 // In characters.
 const NAMES_BOUND = 2000
-/** What a name in a list takes beside its own characters. */
+/** The memory of a name in a list besides its characters. */
 export const NAME_ITSELF = 16
 
-/** The first of the names that something has, and how many more there are. */
+/** A list of names with a size limit: the first names, and how many are left out. */
 export class Names {
   readonly kept: string[] = []
   left = 0
   #room = NAMES_BOUND
 
-  /** @param of the part of the name before `name` */
+  /** @param of the path before `name` */
   add(of: string, name: string): void {
     this.#room -= of.length + name.length + NAME_ITSELF
     if (this.#room < 0) this.left += 1
@@ -37,7 +37,7 @@ export class Names {
   }
 }
 
-/** @param body undefined where there is none, or it was not read at all */
+/** @param body undefined if there is no body, or it was not read */
 export function unreadOf(schemas: ReadSchemas, body: unknown, query: string): Unread {
   const fields = new Names()
   const parameters = new Names()
@@ -46,7 +46,7 @@ export function unreadOf(schemas: ReadSchemas, body: unknown, query: string): Un
   return { fields, parameters }
 }
 
-/** Adds the paths of the fields that no schema names. A schema without properties takes anything. */
+/** Adds the paths of the fields that the schema does not name. A schema without properties allows any field. */
 function addUnknown(names: Names, value: unknown, schema: Schema = { properties: {} }, path: string): void {
   const { properties, items } = schema
   if (Array.isArray(value) && items) {

@@ -12,27 +12,27 @@ import { Journal, type JournalMemory } from './journal.ts'
 import { sendNotices, skipNotices } from './outbox.ts'
 import { restartDurations, type Template, templateOf } from './template.ts'
 
-/** What the worlds of a server have in common. */
+/** The settings that all worlds of a server share. */
 export interface WorldSettings {
   profile: Profile
-  /** The most management tokens that a stack may have. */
+  /** The maximum number of management tokens in a stack. */
   managementTokenCap: number
-  /** The most delivery tokens that a stack may have; undefined for no cap. */
+  /** The maximum number of delivery tokens in a stack; undefined for no cap. */
   deliveryTokenCap: number | undefined
   clock: Clock
   random: RandomBytes | undefined
-  /** With it, the same calls give the same ids. */
+  /** With a seed, the same calls produce the same ids. */
   idSeed: number | undefined
-  /** The rules that each world starts with. */
+  /** The fault rules that each world starts with. */
   faults: FaultRule[]
-  /** How many requests a world's journal keeps. */
+  /** The maximum number of requests in a world's journal. */
   journalSize: number
   journalMemory: JournalMemory
-  /** Takes each e-mail that a world sends. */
+  /** Called with each e-mail that a world sends. */
   deliver: ((message: Message) => void) | undefined
 }
 
-/** One isolated copy of all that can change. */
+/** One isolated copy of everything that can change. */
 export class World {
   readonly name: string
   readonly store: Store
@@ -41,9 +41,9 @@ export class World {
   readonly ids: WorldIds
   readonly faults: Faults
   readonly journal: Journal
-  /** Whether it has accepted a request: a world that has only refused is the first to go. */
+  /** Whether the world has accepted a request. Worlds that have only refused requests are dropped first. */
   hasAccepted = false
-  /** How many requests are under way, in a world that can be dropped. */
+  /** The number of requests in progress. Not counted for the default world, which is never dropped. */
   #busy = 0
   #isDropped = false
   readonly #template: Template
@@ -65,7 +65,7 @@ export class World {
     return this.#busy > 0
   }
 
-  /** Keeps the world open until the response of a request has been sent, or its client has gone. */
+  /** Keeps the world open until a response has been sent, or its client has disconnected. */
   stayUntil(response: EventEmitter): void {
     this.#busy += 1
     response.once('close', () => {
@@ -74,7 +74,7 @@ export class World {
     })
   }
 
-  /** Ends the world, as soon as no request is under way any more. */
+  /** Closes the world once no request is in progress. */
   drop(): void {
     this.#isDropped = true
     this.journal.clear()
@@ -86,7 +86,7 @@ export class World {
     return exportState(this.store)
   }
 
-  /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
+  /** Restores everything to the start: state, clock, ids, faults, journal and outbox. Keeps the snapshots. */
   reset(): void {
     const seed = this.settings.idSeed ?? null
     this.store.restore(this.#template.image)
@@ -97,28 +97,28 @@ export class World {
     this.startNow()
   }
 
-  /** Lets the state begin now: durations count from now, and what fell due before is neither in the outbox nor sent. */
+  /** Starts the state now: durations count from now, and e-mails that are already due are not sent. */
   startNow({ durations } = this.#template): void {
     const now = this.clock.now()
     restartDurations(this.store, durations, now)
     skipNotices(this.store, now)
   }
 
-  /** Replaces the state by a fixture that has been checked. */
+  /** Replaces the state with a fixture, which must have been checked. */
   load(fixture: Fixture): void {
     const template = templateOf(fixture, this.clock.now())
     this.store.restore(template.image)
     this.startNow(template)
   }
 
-  /** Keeps the state, outbox included, under a name. Returns false where there are too many. */
+  /** Saves the state, including the outbox, under a name. Returns false at the cap. */
   snapshot(name: string): boolean {
     if (!this.#snapshots.has(name) && this.#snapshots.size >= SNAPSHOT_CAP) return false
     this.#snapshots.set(name, this.store.image())
     return true
   }
 
-  /** Goes back to a snapshot. Returns false where there is no such snapshot. */
+  /** Restores a snapshot. Returns false for an unknown name. */
   restore(name: string): boolean {
     const image = this.#snapshots.get(name)
     if (image) this.store.restore(image)
@@ -129,30 +129,30 @@ export class World {
     return [...this.#snapshots.keys()]
   }
 
-  /** Returns whether there was one. */
+  /** Returns whether the snapshot existed. */
   deleteSnapshot(name: string): boolean {
     return this.#snapshots.delete(name)
   }
 
-  /** @param now milliseconds since 1970; what the clock shows already where absent */
+  /** @param now milliseconds since 1970; defaults to the clock's current time */
   setClock(mode: ClockMode, now?: number): void {
     this.clock.set(mode, now)
     this.sendNotices()
   }
 
-  /** Moves the clock on, and sends what falls due on the way, in that order. */
+  /** Advances the clock, and sends the e-mails that become due. */
   advanceClock(to: number): void {
     this.clock.advance(to)
     this.sendNotices()
   }
 
-  /** Starts the order of ids, and of chance in faults, from the beginning; null for random ids. */
+  /** Restarts the sequences of the ids and of the faults' probability; null makes ids random. */
   seedIds(seed: number | null): void {
     this.ids.restart(seed)
     this.faults.restart(seed)
   }
 
-  /** Sends the e-mails that have fallen due. */
+  /** Sends the e-mails that are due. */
   sendNotices(): void {
     for (const message of sendNotices(this.store, this.clock.now())) this.settings.deliver?.(message)
   }

@@ -6,15 +6,15 @@ import { type Template, templateOf } from './template.ts'
 import { World, type WorldSettings } from './world.ts'
 
 export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
-  /** Where the default world is kept: a path, or `:memory:`. The others are in memory. */
+  /** Where the default world is stored: a path, or `:memory:`. The other worlds are in memory. */
   database: string
-  /** What a world is made from. Undefined: what filled the database, or the default. */
+  /** What fills a world. Defaults to the fixture that filled the database, or else to `documentation`. */
   fixture: FixtureSource | undefined
-  /** The most worlds beside the default one. */
+  /** The maximum number of worlds, not counting the default world. */
   maxWorlds: number
 }
 
-/** The name of the world that a request is in when it names none. */
+/** The world of a request that does not name one. */
 export const DEFAULT_WORLD = 'default'
 
 const DEFAULT_FIXTURE = 'documentation'
@@ -36,7 +36,7 @@ const defaultStays = () => new ApiError(422, 'The default world cannot be droppe
 const tooMany = (most: number) =>
   new ApiError(429, `All ${most} worlds have requests in progress. See --max-worlds.`, 429)
 
-/** The isolated copies of a server, by name. Each is made at its first use. */
+/** The worlds of a server by name. Each is created on first use. */
 export class Worlds {
   readonly default: World
   readonly #template: Template
@@ -45,7 +45,7 @@ export class Worlds {
   /** The least recently used first. */
   readonly #others = new Map<string, World>()
 
-  /** @throws DatabaseError for a database file that cannot be used, or that another fixture filled */
+  /** @throws DatabaseError for a database file that cannot be used, or that another fixture has filled */
   constructor({ database, fixture, maxWorlds, ...options }: WorldsOptions) {
     const settings = { ...options, journalMemory: new JournalMemory() }
     this.#settings = settings
@@ -64,7 +64,7 @@ export class Worlds {
       this.#template = templateOf(source.fixture, now)
       if (!filledBy) store.fill(this.#template.image, source)
       this.default = new World(DEFAULT_WORLD, store, this.#template, settings)
-      // A restart shifts no expiry, and sends what fell due meanwhile.
+      // A restart keeps the expiries, and sends the e-mails that became due in the meantime.
       if (!filledBy) this.default.startNow()
     } catch (error) {
       store.close()
@@ -73,10 +73,10 @@ export class Worlds {
   }
 
   /**
-   * The world of a name, made where there is none yet. Where there are too many, one without a request under way goes: the least
-   * recently used that has only refused, else the least recently used.
+   * Finds a world, or creates it. At the cap, this drops a world that has no request in progress: the least recently used of
+   * those that have only refused requests, or else the least recently used.
    *
-   * @throws 400 for a text that cannot name a world, 429 where every world is in use
+   * @throws 400 for an invalid name, 429 if every world has a request in progress
    */
   get(name: string): World {
     const existing = this.find(name)
@@ -88,7 +88,7 @@ export class Worlds {
     return world
   }
 
-  /** The world of a name, where there is one. Counts as a use of it. */
+  /** Finds a world. This counts as a use of it. */
   find(name: string): World | undefined {
     if (name === DEFAULT_WORLD) return this.default
     const world = this.#others.get(name)
@@ -99,7 +99,7 @@ export class Worlds {
     return world
   }
 
-  /** The default one first, then the least recently used. */
+  /** The default world first, then the others, least recently used first. */
   all(): World[] {
     return [this.default, ...this.#others.values()]
   }
@@ -129,7 +129,7 @@ export class Worlds {
   }
 }
 
-/** A world in memory that begins now. */
+/** Creates a world in memory that starts now. */
 function copyWorld(name: string, template: Template, settings: WorldSettings): World {
   const world = new World(name, copyStore(template.image), template, settings)
   world.startNow()
