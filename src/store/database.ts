@@ -9,9 +9,9 @@ export class DatabaseError extends UserError {
 }
 
 /**
-  * Parses the value of a JSON column.
+ * Parses the value of a JSON column.
  *
-  * @throws DatabaseError for invalid JSON
+ * @throws DatabaseError for invalid JSON
  */
 export function parseColumn<T>(column: string, text: string): T {
   try {
@@ -34,7 +34,7 @@ const migrations = readdirSync(migrationsFolder)
 const NEWEST = migrations.at(-1)?.version as number
 
 /**
-  * Opens or creates a database file and migrates its schema. The connection locks the file until it is closed.
+ * Opens or creates a database file and migrates its schema. The connection locks the file until it is closed.
  *
  * @param file a path, or `:memory:`
  * @throws DatabaseError for a file that cannot be used
@@ -118,7 +118,7 @@ function refuseForeign(db: Database.Database, file: string): void {
   const version = versionOf(db)
   if (version > NEWEST) {
     throw new DatabaseError(
-      `The database ${file} has schema version ${version}; this version of contentstack-tokens-mock knows up to ${NEWEST}. Use a newer version, or another file.`,
+      `The database ${file} has schema version ${version}; this version of contentstack-tokens-mock supports versions up to ${NEWEST}. Use a newer version, or another file.`,
     )
   }
 }
@@ -142,7 +142,7 @@ function refuseOtherTables(db: Database.Database, file: string): void {
   const pristine = new Database(emptyImage())
   const isSound = schemaOf(db) === schemaOf(pristine)
   pristine.close()
-  if (!isSound) throw new DatabaseError(damaged(file, 'its tables are not those of its version'))
+  if (!isSound) throw new DatabaseError(damaged(file, 'its tables do not match its schema version'))
 }
 
 const schemaOf = (db: Database.Database) =>
