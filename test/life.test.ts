@@ -267,7 +267,7 @@ for (const connection of ['reset', 'empty', 'hang'] as const) {
     await using mock = await createTokensMock()
     mock.faults.set({ rules: [{ connection }] })
     await t.rejects(mock.inject('/v3/user'), {
-      message: `A fault rule of this world did this to the connection: ${connection}.`,
+      message: `A fault rule of this world applied to the connection: ${connection}.`,
     })
     t.match(mock.requests.list(), [{ path: '/v3/user', status: 0 }])
   })

@@ -1,7 +1,7 @@
-/** Addresses that stand for every one of the machine, and the one to call it by from the machine itself. */
+/** The wildcard addresses, each with the address to call from the same machine. */
 const CALLABLE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
-/** The address at which a server that listens on `host` can be called. */
+/** The address to call a server that listens on `host`. */
 export const callable = (host: string) => CALLABLE[host] ?? host
 
 /** Such as `http://127.0.0.1:4747`. */

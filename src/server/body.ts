@@ -6,32 +6,33 @@ import { HALF_PAIR, isDeeper, wellFormed } from '../rules/input.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body as it was sent; empty where there is none, or none was read. */
+    /** The body as it was sent; empty if there is none, or if it was not read. */
     bodyText: string
-    /** What is wrong with the body that was sent; thrown once the request is permitted. */
+    /** The failure for an invalid body; sent once the request is permitted. */
     bodyComplaint: ApiError | undefined
   }
   interface FastifyContextConfig {
-    /** How many levels deep the body may be nested; absent: as deep as the emulated API takes it. */
+    /** The most levels of nesting in the body; defaults to the limit of the emulated API. */
     depthLimit?: number
   }
 }
 
-/** A content type that stands for any that is malformed. */
+/** Replaces a malformed content type. */
 const UNREADABLE = 'application/octet-stream'
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i
 const UTF8 = /^utf-?8$/i
 
 /**
- * Reads request bodies. No body is fine with any content type (A): the official JavaScript client posts an empty
- * form to preview_token, the Python client names JSON on GET. Whether a call needs a body is its schema's matter.
+ * Reads request bodies. An empty body is valid with any content type (A): the official JavaScript client posts an empty
+ * form to preview_token, and the Python client sends the JSON content type with GET. The schema of a call says whether it
+ * needs a body.
  */
 export function readBodies(app: FastifyInstance): void {
   app.decorateRequest('bodyText', '')
   app.decorateRequest('bodyComplaint', undefined)
   app.addHook('onRequest', mendContentType)
-  // Keys that would reach a prototype are dropped.
+  // Drops keys that could change a prototype, such as `__proto__`.
   const parse = app.getDefaultJsonParser('remove', 'remove')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, function readJson(request, body, done) {
@@ -39,7 +40,7 @@ export function readBodies(app: FastifyInstance): void {
     request.bodyText = text
     if (text === '') return done(null)
     const charset = CHARSET.exec(request.headers['content-type'] as string)?.[1] ?? 'utf-8'
-    // JSON in UTF-16 or UTF-32 has a zero among its first bytes, which UTF-8 would allow.
+    // JSON in UTF-16 or UTF-32 has a zero among its first four bytes, but may still be valid UTF-8.
     if (!UTF8.test(charset) || !isUtf8(body as Buffer) || (body as Buffer).subarray(0, 4).includes(0)) {
       request.bodyComplaint = notUtf8()
       return done(null)
@@ -59,12 +60,12 @@ export function readBodies(app: FastifyInstance): void {
   })
 }
 
-/** Reports what is wrong with the body. The emulated API does so once it has permitted the request. */
+/** Fails the request if its body is invalid. The emulated API does this in its permit hook instead. */
 export function complain(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
   done(request.bodyComplaint)
 }
 
-/** A content type that cannot be read says nothing about a body that is not there, as a chunked one may turn out to be. */
+/** Removes the content type if there is no body. Replaces a malformed one, since a chunked body may turn out to be empty. */
 function mendContentType({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   const type = headers['content-type']
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0

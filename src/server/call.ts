@@ -1,16 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 
-/** The schemas of what a call takes. */
+/** The schemas of the parameters, query and body of a call. */
 export interface Schemas {
   params?: object
   query?: object
   body?: object
 }
 
-/** The type of what a schema takes, as TypeBox carries it. */
+/** The TypeScript type of a TypeBox schema. */
 type Taken<S> = S extends { static: infer T } ? T : unknown
 
-/** A request that fits the schemas. */
+/** A request that has been validated against the schemas. */
 export type Call<S extends Schemas = object> = CallOf<
   S extends { params: infer P } ? P : unknown,
   S extends { query: infer Q } ? Q : unknown,

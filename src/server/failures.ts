@@ -18,15 +18,15 @@ import { FLAG } from '../rules/input.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route does, as the message of a refused body or parameter begins. */
+    /** The operation that the message about an invalid body or parameter names. */
     operation?: Operation
   }
 }
 
-/** What SQLite says where the disk is full, fails or may not be written to. */
+/** The SQLite codes for a disk that is full, fails or is read-only. */
 const STORAGE_FAILURE = /^SQLITE_(FULL|IOERR|READONLY)/
 
-/** Sends every failure in the envelope: the one place that does. */
+/** Sends a failure in the envelope. Every failure of a route passes through here. */
 export function answerFailure(
   error: FastifyError | ApiError,
   request: FastifyRequest,
@@ -45,7 +45,7 @@ export function answerFailure(
     .send(JSON.stringify(failure.body()))
 }
 
-/** A text as a header can carry it. */
+/** Converts a text for use in a header. */
 const inHeader = (text: string) => text.replaceAll(/[^ -~]+/g, '?').slice(0, 500)
 
 function toApiError(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
@@ -58,11 +58,11 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest): Ap
         : bodyErrors(error, resourceOf(request))
     return invalid(operation, fields)
   }
-  // The control API: its callers are programmers, to whom the schema's own words say most.
+  // The control API: the message of the schema is the most useful one to programmers.
   if (error.validation) return badRequest(schemaProblem(error))
   if (error.statusCode === 413) return bodyTooLarge(request.routeOptions.bodyLimit)
   if (STORAGE_FAILURE.test(error.code)) return storageFailed()
-  // What Fastify refuses by itself: a bad URL, a content length that does not fit, ...
+  // Fastify itself refuses, for example, a bad URL or a wrong content length.
   return error.statusCode && error.statusCode < 500 ? badRequest() : unexpected()
 }
 
@@ -72,7 +72,7 @@ function schemaProblem({ validation = [], validationContext }: FastifyError): st
   return `${validationContext}${first?.instancePath} ${first?.message}.`
 }
 
-/** The API's words for what a schema found in a body: by field of the resource, or for the whole of it. */
+/** Translates the schema errors of a body into the API's messages: by field of the resource, or for the whole resource. */
 function bodyErrors({ validation = [] }: FastifyError, resource: string): FieldErrors {
   const errors: FieldErrors = {}
   for (const { instancePath, keyword, params, data, parentSchema } of validation as SchemaError[]) {
@@ -86,7 +86,7 @@ function bodyErrors({ validation = [] }: FastifyError, resource: string): FieldE
   return errors
 }
 
-/** The key under which the body of a request carries its resource, such as `token`. */
+/** The key of the resource in a request body, such as `token`. */
 const resourceOf = ({ routeOptions }: FastifyRequest) =>
   Object.keys((routeOptions.schema as { body: { properties: object } }).body.properties)[0] as string
 
@@ -98,7 +98,7 @@ interface SchemaError {
   parentSchema?: { pattern?: string; minLength?: number; minItems?: number }
 }
 
-/** Whether a value must not be empty: null says that it is missing then. */
+/** Whether a value must not be empty. For such a value, null counts as missing. */
 const isNeverEmpty = ({ minLength, minItems }: SchemaError['parentSchema'] = {}) =>
   minLength !== undefined || minItems !== undefined
 
@@ -106,7 +106,7 @@ function message(keyword: string, params: Record<string, unknown>, isNeeded: boo
   if (keyword === 'maxLength') return `is too long. Maximum ${String(params['limit'])} characters.`
   if (keyword === 'pattern') return NOT_VALID
   if (keyword !== 'type') return REQUIRED
-  // C: a resource that is no object counts as missing.
+  // C: a resource that is not an object counts as missing.
   return isNeeded ? REQUIRED : NOT_VALID
 }
 
@@ -117,12 +117,12 @@ function parameterErrors({ validation = [] }: FastifyError): FieldErrors {
     : INVALID_PARAMETERS
 }
 
-/** How long a client has to read the answer and to close its end, in milliseconds. */
+/** How long a client may take to read the response and close the connection, in milliseconds. */
 const LINGER_TIME = 1000
 
 const headersTooLarge = () => new ApiError(431, 'The request headers are too large.', 431)
 
-/** Answers what is not even HTTP, or has headers over Node's bound, where no route is reached: in the envelope, too. */
+/** Responds, in the envelope, to invalid HTTP and to headers over Node's limit, which reach no route. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -137,7 +137,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-  // The server has let go of the socket: one whose client leaves it open would stay, also when the server stops.
+  // The HTTP server no longer tracks this socket, so closing the server would wait for a client that leaves it open.
   const timer = setTimeout(() => socket.destroy(), LINGER_TIME)
   socket.once('close', () => clearTimeout(timer))
 }

@@ -10,10 +10,10 @@ import { record } from './journal.ts'
 import { transportOf } from './tls/listener.ts'
 
 /**
- * Harms a request as the fault rules of its world say. Resolves to whether the request goes on.
+ * Applies the fault rules of the world to a request. Resolves to whether the request continues.
  *
- * @param signal ends each wait when the server closes: nobody would get the response
- * @throws ApiError where a rule says so
+ * @param signal ends each delay when the server closes
+ * @throws ApiError if a rule sets a status
  */
 export async function injectFaults(
   request: FastifyRequest,
@@ -60,8 +60,8 @@ function failureOf(rule: FaultRule, status: number): ApiError {
     ...(headers && { headers }),
     reason:
       rule.rate_limit === undefined
-        ? 'A fault rule of this world harmed the request. See /_mock/faults.'
-        : `More than ${rule.rate_limit} such requests came in this second. See /_mock/faults.`,
+        ? 'A fault rule of this world applied to the request. See /_mock/faults.'
+        : `This world received more than ${rule.rate_limit} such requests in this second. See /_mock/faults.`,
   })
 }
 
@@ -70,13 +70,13 @@ function breakConnection(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const reason = `A fault rule of this world did this to the connection: ${connection}.`
+  const reason = `A fault rule of this world applied to the connection: ${connection}.`
   record(request, 0, reason, 0)
   reply.hijack()
   const { socket } = request.raw
-  // A request that was injected has no connection: its caller gets an error.
+  // An injected request has no connection, so its caller gets an error.
   if (!(socket instanceof Socket)) reply.raw.socket?.destroy(new Error(reason))
   else if (connection === 'reset') transportOf(socket).resetAndDestroy()
   else if (connection === 'empty') socket.destroy()
-  // What hangs, hangs until the client or the server gives up.
+  // With `hang`, the connection stays open until the client or the server closes it.
 }

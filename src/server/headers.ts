@@ -3,11 +3,11 @@ import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The text that is sent in return; null where there is none. */
+    /** The body of the response; null if there is none. */
     answer: string | null
   }
   interface FastifyContextConfig {
-    /** Whether the service lets a call be made any number of times a second; absent: it limits each. */
+    /** Whether the service has no rate limit for the request; if absent, it has one. */
     isUnlimited?: (request: FastifyRequest) => boolean
   }
 }
@@ -24,13 +24,13 @@ const EXPOSED = [
   'x-mock-reason',
 ].join(', ')
 
-/** Sets the headers that each response of the service carries (R), and lets any web page read it. */
+/** Sets the headers of every response of the service (R), and CORS headers that let any web page read it. */
 export function startHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.header('access-control-allow-origin', '*')
   reply.header('access-control-expose-headers', EXPOSED)
   reply.header('x-request-id', request.id)
   if (request.world) reply.header('x-contentstack-organization', request.world.store.organization.uid())
-  // R: where nothing is limited, the rest never runs down. A fault rule that limits sets its own.
+  // R: without a limit in force, the remaining number stays the same. A fault rule with a rate limit overrides both.
   if (request.routeOptions.config.isUnlimited?.(request) !== true) {
     reply.header(LIMIT, String(REQUESTS_PER_SECOND))
     reply.header(REMAINING, String(REQUESTS_PER_SECOND - 1))
@@ -38,26 +38,26 @@ export function startHeaders(request: FastifyRequest, reply: FastifyReply, done:
   done()
 }
 
-/** Sets what a fault rule leaves of a second. */
+/** Sets the headers for the rate limit of a fault rule. */
 export function setRateLimit(reply: FastifyReply, limit: number, remaining: number): void {
   reply.header(LIMIT, String(limit))
   reply.header(REMAINING, String(remaining))
 }
 
-/** Sets the headers that are known at the end, and remembers the body for the journal. */
+/** Sets the headers that depend on the response, and stores the body for the journal. */
 export function finishHeaders(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
   done: (error: null, payload: unknown) => void,
 ): void {
-  // Clients try any failure again that says 0, so only a 429 does.
+  // Clients retry any failure with 0 remaining, so only a 429 may say 0.
   if (reply.statusCode >= 400 && reply.statusCode !== 429 && reply.getHeader(REMAINING) === '0')
     reply.header(REMAINING, '1')
   reply.header('x-runtime', `${Math.round(reply.elapsedTime)}ms`)
   if (typeof payload === 'string') {
     request.answer = payload
-    // Without the charset that Fastify adds.
+    // Removes the charset that Fastify adds.
     if (payload !== '') reply.header('content-type', 'application/json')
   }
   done(null, payload)

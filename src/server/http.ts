@@ -15,18 +15,18 @@ import { rewrite, withoutAuthority } from './world-prefix.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** At which level a request is logged; absent: as `info`. */
+    /** The level at which requests are logged; defaults to `info`. */
     logAt?: 'debug'
   }
 }
 
-/** A server without routes. What it refuses by itself is refused in the envelope, too. */
+/** Creates a server without routes. Its own refusals use the envelope, too. */
 export function createHttpServer(logger: FastifyBaseLogger | undefined): FastifyInstance {
   const app = fastify({
-    // A logger of its own for each request would cost more than most requests.
+    // Requests share the logger: creating one takes longer than most requests.
     ...(logger && { loggerInstance: logger, childLoggerFactory: (parent: FastifyBaseLogger) => parent }),
     logController: new LogController({ disableRequestLogging: true }),
-    // Without the request that Fastify hands over.
+    // Ignores the request, which Fastify passes as an argument.
     genReqId: randomUUID.bind(undefined, undefined),
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
@@ -35,16 +35,16 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
     rewriteUrl: rewrite,
     frameworkErrors: answerFailure,
     clientErrorHandler: answerBrokenRequest,
-    // A request that names no host is served, too: only the control API cares.
+    // Accepts requests without a Host header. Only the control API checks the host.
     http: { requireHostHeader: false },
     schemaController: {
-      // Fastify's own compilers take a while to load. No route has a schema for its responses, so none is compiled.
+      // Fastify's own compilers load slowly. The serializer is never built, since no route has a response schema.
       compilersFactory: { buildValidator: buildCompiler, buildSerializer: buildCompiler },
     },
   })
   app.setErrorHandler(answerFailure)
   app.setNotFoundHandler(refuseRoute)
-  // An expectation that is not known is ignored, as by most servers, instead of an empty 417.
+  // Ignores an unknown `Expect` header, as most servers do. Node would respond with an empty 417.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.decorateRequest('reason', null)
   app.decorateRequest('answer', null)
@@ -54,7 +54,7 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
 
 const buildCompiler = () => compileValidator as never
 
-/** Compiles the schema at its first use. */
+/** Compiles the schema on first use. */
 function compileValidator({ schema }: { schema: object }) {
   let validator: ValidateFunction | undefined
   return function validate(data: unknown) {
@@ -74,7 +74,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
     {
       reqId: request.id,
       method: request.method,
-      // Without a query and a password, which may hold a credential.
+      // Omits the query and the password of the URL, which may contain a credential.
       url: (url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, ''),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),

@@ -5,12 +5,12 @@ import { sendNotices } from './world-prefix.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The rule that refused the request, in a sentence; null where none did. */
+    /** A sentence that explains the refusal; null if the request was not refused. */
     reason: string | null
   }
 }
 
-/** Keeps a request in its world's journal, and sends what has fallen due meanwhile. */
+/** Records a request in its world's journal, and sends the e-mails that have become due. */
 export function recordRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { world } = request
   if (world) {
@@ -22,11 +22,11 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply, done
   done()
 }
 
-/** Writes an entry. A status of 0 stands for no response at all. */
+/** Adds an entry to the journal. Status 0 means that there was no response. */
 export function record(request: FastifyRequest, status: number, reason: string | null, ms: number): void {
   const { world, url, bodyText, headers, body, is404 } = request
   const { schema = {} } = request.routeOptions as { schema?: ReadSchemas }
-  // Where there is no route, nothing at all was read, which is no news; nor is a body that was refused.
+  // Without a route, or with an invalid body, nothing was read, so the journal reports nothing as unread.
   const schemas = is404 ? undefined : request.bodyComplaint ? { ...schema, body: {} } : schema
   const queryStart = url.search(/[?#]/)
   const hasAuthtoken = Boolean(headers['authtoken'])

@@ -1,30 +1,30 @@
-/** A stream as the log needs it: `stdout`, or its stand-in. */
+/** The part of a stream that the log uses: `stdout`, or a substitute. */
 export type LogStream = Pick<NodeJS.WritableStream, 'on'> & {
   write(text: string, done: (error?: Error | null) => void): boolean
 }
 
-/** How much may wait to be written, in bytes, before lines are dropped. */
+/** How many bytes may wait to be written; further lines are dropped. */
 const WAITING_BOUND = 4 * 2 ** 20
 
 /**
- * Writes log lines in the background. Where the stream is not read, closed or full, it drops lines, and says how many as
- * soon as the stream takes some again.
+ * Writes log lines in the background. While the stream is closed, full or not read, it drops lines. It reports their number
+ * once the stream accepts lines again.
  */
 export class LogDestination {
   readonly #stream: LogStream
   readonly #lineAbout: (dropped: number) => string
   #waiting: string[] = []
-  /** The bytes of what waits and of what is being written. */
+  /** The bytes that are waiting or being written. */
   #size = 0
   #dropped = 0
   #isBusy = false
   #idle = Promise.withResolvers<void>()
 
-  /** @param lineAbout the line that says how many were dropped */
+  /** @param lineAbout returns the log line that reports the number of dropped lines */
   constructor(stream: LogStream, lineAbout: (dropped: number) => string) {
     this.#stream = stream
     this.#lineAbout = lineAbout
-    // The callback of each write has the error, too; without a listener it would end the process.
+    // The callback of each write handles the error. Without a listener, it would also end the process.
     stream.on('error', () => {})
   }
 
@@ -39,11 +39,11 @@ export class LogDestination {
     if (this.#isBusy) return
     this.#isBusy = true
     this.#idle = Promise.withResolvers()
-    // What is logged until then goes out in one piece.
+    // Writes all lines of this turn at once.
     setImmediate(() => this.#flush())
   }
 
-  /** Resolves when nothing waits any more, the stream has failed, or the time is up. */
+  /** Resolves when nothing is waiting, the stream has failed, or the time is up. */
   async drain(milliseconds: number): Promise<void> {
     if (!this.#isBusy) return
     const timer = setTimeout(this.#idle.resolve, milliseconds)
@@ -60,7 +60,7 @@ export class LogDestination {
     this.#stream.write(text, (error) => {
       this.#size -= size
       this.#dropped += error ? lines.length : -told
-      // After a failure, the next line tries again.
+      // After an error, the next line triggers another try.
       if (this.#waiting.length > 0 || (this.#dropped > 0 && !error)) {
         this.#flush()
         return

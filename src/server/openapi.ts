@@ -1,6 +1,6 @@
 import { version } from './version.ts'
 
-/** What a document says of a call. */
+/** A call, as the document describes it. */
 export interface DocumentedCall {
   method: string
   /** Such as `/v3/environments/:name`. */
@@ -9,9 +9,9 @@ export interface DocumentedCall {
   params?: object | undefined
   query?: object | undefined
   body?: object | undefined
-  /** Of a success; 200 if absent. */
+  /** The status of a success; defaults to 200. */
   status?: number | undefined
-  /** The schema of a success; absent where the document does not say. */
+  /** The schema of a successful response; absent if the document does not describe it. */
   response?: object | undefined
 }
 
@@ -20,7 +20,7 @@ interface ObjectSchema {
   required?: string[]
 }
 
-/** An OpenAPI document, made from the tables of routes. */
+/** Makes an OpenAPI document from route tables. */
 export function documentOf(
   {
     title,

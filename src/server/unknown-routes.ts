@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { type ApiError, methodNotAllowed, routeNotFound } from '../rules/errors.ts'
 import { withoutQuery, withoutVersion } from '../rules/path.ts'
 
-/** The first parts of paths under which the service has content. */
+/** The first segments of the paths of the service's content. */
 const CONTENT = new Set([
   'assets',
   'audit-logs',
@@ -30,7 +30,7 @@ interface ServedRoute {
   path: string
 }
 
-/** Makes the failure of a path without a route: 405 where it is served with other methods, else 404 (C). */
+/** Returns a function that makes the failure for an unknown route: 405 if the path has other methods, else 404 (C). */
 export function unknownRouteFailure(routes: readonly ServedRoute[]) {
   const methodsByPath = new Map<string, string[]>()
   for (const { method, path } of routes) {
@@ -55,14 +55,14 @@ function failureOf(request: FastifyRequest, methodsByPath: ReadonlyMap<string, s
   )
 }
 
-const CONTENT_REASON = 'Content is not served here: only the lists that a stack without content has.'
+const CONTENT_REASON = 'Content is not served here, except the lists of a stack without content.'
 
-/** The three calls whose paths are the most like one that is not served. */
+/** The three calls with the most similar paths. */
 function nearest(pathname: string, methodsByPath: ReadonlyMap<string, string[]>): string {
   const asked = pathname.slice(0, 200).split('/')
   const distanceTo = (path: string) => {
     const parts = path.split('/')
-    // What a parameter stands for is no difference in a path of the same length.
+    // In a path of the same length, a parameter matches any segment.
     const likest = parts.map((part, i) =>
       part.startsWith(':') && parts.length === asked.length ? asked[i] : part,
     )

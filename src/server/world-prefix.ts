@@ -5,20 +5,20 @@ import type { Worlds } from '../world/worlds.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The world that the request acts on. An unknown route has none where its world has not been made. */
+    /** The world of the request. Undefined, despite its type, for an unknown route whose world does not exist. */
     world: World
   }
 }
 
-/** Takes the scheme, the host and any password off a URL that a client sends to a proxy. */
+/** Removes the scheme, password and host from a URL in absolute form, as sent to proxies. */
 export const withoutAuthority = (url: string) => url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
 
-/** The names that prefixes gave, by request: the router sees the URL without them. */
+/** The world names from the prefixes, by request, since the router sees the URL without the prefix. */
 const names = new WeakMap<IncomingMessage, string>()
 
 /**
- * The path by which a request is routed. The service has each call under /v3, where clients call it, and the page prints the bare
- * path; the control API is under /_mock; a prefix `/w/{name}` puts either into a world.
+ * Returns the path to route a request by. Clients call the service under /v3, while the page prints paths without it; both
+ * work. The control API is under /_mock. The prefix `/w/{name}` selects a world for either.
  */
 export function rewrite(request: IncomingMessage): string {
   const { url = '/' } = request
@@ -29,26 +29,26 @@ export function rewrite(request: IncomingMessage): string {
     path = path.slice(prefix.length).replace(/^(?!\/)/, '/')
   }
   if (/^\/_mock(?=[/?]|$)/.test(path)) return path
-  // Fastify would need a further route for each HEAD. Node itself sends no body to one.
+  // Routes HEAD as GET, without extra routes. Node omits the body from the response.
   if (request.method === 'HEAD') request.method = 'GET'
   return /^\/v3(?=[/?]|$)/.test(path) ? path : `/v3${path}`
 }
 
-/** Gives each request its world, which its first use makes. An unknown route makes no world. */
+/** Sets the world of each request, creating it on first use. An unknown route creates no world. */
 export function enterWorld(worlds: Worlds): onRequestHookHandler {
   return function enterWorld(request: FastifyRequest, reply: FastifyReply, done) {
     const name = names.get(request.raw)
     const world = name === undefined ? worlds.default : request.is404 ? worlds.find(name) : worlds.get(name)
     if (world) {
       request.world = world
-      // The default world stays, however idle it is.
+      // The default world is never dropped.
       if (name !== undefined) world.stayUntil(reply.raw)
     }
     done()
   }
 }
 
-/** Sends the e-mails that have fallen due. A failure is logged, and the next request or tick of the timer tries again. */
+/** Sends the e-mails that are due. Logs a failure; the next request or timer tick tries again. */
 export function sendNotices(world: World, log: { error(fields: object, message: string): void } | undefined) {
   try {
     world.sendNotices()

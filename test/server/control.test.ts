@@ -362,7 +362,7 @@ t.test('faults: a status in the envelope, by method, path and stack', async (t) 
   t.equal(response.headers['retry-after'], '3')
   t.equal(
     response.headers['x-mock-reason'],
-    'A fault rule of this world harmed the request. See /_mock/faults.',
+    'A fault rule of this world applied to the request. See /_mock/faults.',
   )
   t.equal((await mock.call('GET', MANAGEMENT)).status, 503)
   t.equal((await mock.call('GET', `${DELIVERY}/bltdce123123d321f3`)).status, 200)
@@ -417,7 +417,7 @@ t.test('faults: the connection', async (t) => {
     requests.map(({ status, reason }) => [status, reason]),
     ['hang', 'empty', 'reset'].map((connection) => [
       0,
-      `A fault rule of this world did this to the connection: ${connection}.`,
+      `A fault rule of this world applied to the connection: ${connection}.`,
     ]),
   )
 })
@@ -451,7 +451,7 @@ t.test('faults: the presets', async (t) => {
   t.equal(limited.response.headers['retry-after'], undefined)
   t.equal(
     limited.response.headers['x-mock-reason'],
-    'More than 10 such requests came in this second. See /_mock/faults.',
+    'This world received more than 10 such requests in this second. See /_mock/faults.',
   )
   await setFaults(t, mock, { presets: ['outage'] })
   t.strictSame((await mock.call('GET', DELIVERY)).body, {

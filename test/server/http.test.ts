@@ -252,12 +252,12 @@ t.test('an unknown route or method is told before the body is looked at', async 
   ])
     t.equal(
       await reason('GET', url),
-      'Content is not served here: only the lists that a stack without content has.',
+      'Content is not served here, except the lists of a stack without content.',
       url,
     )
   t.equal(
     await reason('DELETE', '/v3/assets'),
-    'This URL accepts only GET, HEAD. Content is not served here: only the lists that a stack without content has.',
+    'This URL accepts only GET, HEAD. Content is not served here, except the lists of a stack without content.',
   )
 })
 

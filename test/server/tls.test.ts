@@ -188,5 +188,5 @@ t.test('a data directory that cannot be made', async (t) => {
   const folder = t.testdir()
   writeFileSync(join(folder, 'data'), '')
   for (const place of [join(folder, 'data'), join(folder, 'data', 'deeper'), '/proc/none'])
-    await t.rejects(start(t, {}, place), /^Cannot keep the local certificate authority in /)
+    await t.rejects(start(t, {}, place), /^Cannot store the local certificate authority in /)
 })

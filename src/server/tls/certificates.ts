@@ -1,6 +1,6 @@
 import type { webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
-// What x509 needs before it is loaded.
+// Must be imported before x509.
 import 'reflect-metadata'
 import {
   AuthorityKeyIdentifierExtension,
@@ -16,8 +16,8 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-// With the extensions that RFC 5280 asks for, so that strict clients (`openssl verify -x509_strict`, Python 3.13)
-// take the certificates, too.
+// The certificates have the extensions that RFC 5280 requires, so that strict clients (`openssl verify -x509_strict`,
+// Python 3.13) accept them.
 
 /** A certificate and its private key, as PEM texts. */
 export interface KeyPair {
@@ -29,13 +29,13 @@ const DAY = 24 * 60 * 60 * 1000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' }
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' }
 
-/** From yesterday on, since the clocks of containers and hosts differ. */
+/** Validity that starts a day ago, since the clocks of containers and hosts may differ. */
 const validFor = (days: number, now: number) => ({
   notBefore: new Date(now - DAY),
   notAfter: new Date(now + days * DAY),
 })
 
-/** A positive number of 16 random bytes, in hexadecimal digits. */
+/** A positive random number of 16 bytes, in hexadecimal digits. */
 const serialNumber = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40
@@ -47,7 +47,7 @@ const generateKeys = () => crypto.subtle.generateKey(ALGORITHM, true, ['sign', '
 const pemOf = async (key: webcrypto.CryptoKey) =>
   `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`
 
-/** Makes a certificate authority, for ten years. */
+/** Creates a certificate authority that is valid for ten years. */
 export async function createAuthority(now = Date.now()): Promise<KeyPair> {
   const keys = await generateKeys()
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -65,7 +65,7 @@ export async function createAuthority(now = Date.now()): Promise<KeyPair> {
   return { cert: `${certificate.toString('pem')}\n`, key: await pemOf(keys.privateKey) }
 }
 
-/** Makes a certificate for a server of these names and IP addresses, for 397 days: some clients take no longer one. */
+/** Creates a server certificate for names and IP addresses. Valid for 397 days, the most that some clients accept. */
 export async function createServerCertificate(
   authority: KeyPair,
   hosts: readonly string[],

@@ -11,28 +11,28 @@ import type { KeyPair } from './certificates.ts'
 import { isHost } from './hosts.ts'
 
 export interface TlsOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   port: number
-  /** Paths of a certificate and its key, in PEM. Where absent, a local authority makes them. */
+  /** The paths of a certificate and its key, in PEM. If absent, a local authority issues them. */
   cert?: string | undefined
   key?: string | undefined
-  /** Further names and IP addresses for which the certificate that is made is good. */
+  /** Additional names and IP addresses for the issued certificate. */
   hosts?: readonly string[] | undefined
-  /** Where the local authority is kept; a leading `~/` is the user's home directory. */
+  /** The directory that stores the local authority; a leading `~/` is the user's home directory. */
   dataDirectory: string
 }
 
-/** What HTTPS needs. */
+/** The certificate and key to serve HTTPS with. */
 export interface Credentials extends KeyPair {
-  /** The local authority to trust; absent where the certificate is the user's. */
+  /** The local authority that clients must trust; absent for the user's own certificate. */
   authority?: { cert: string; file: string }
 }
 
 /**
- * The user's certificate, or one that a local authority makes for the names by which this machine is called.
+ * Reads the user's certificate, or issues one for the names and addresses of this machine.
  *
  * @param host the address that the server listens on
- * @throws UserError for files that cannot be used, a name that is none, or a directory that cannot be used
+ * @throws UserError for an unusable file or directory, or an invalid name
  */
 export async function credentialsOf(options: TlsOptions, host: string): Promise<Credentials> {
   const { cert, key, hosts = [], dataDirectory } = options
@@ -40,7 +40,7 @@ export async function credentialsOf(options: TlsOptions, host: string): Promise<
   if (cert !== key) throw new UserError('Pass both a TLS certificate and its key, or neither.')
   const none = hosts.find((name) => !isHost(name))
   if (none !== undefined) throw new UserError(`'${none}' is neither a host name nor an IP address.`)
-  // Only here: it takes a while to load.
+  // Imported only here, because it loads slowly.
   const { localAuthority } = await import('./local-authority.ts')
   const { createServerCertificate } = await import('./certificates.ts')
   const { file, ...pair } = await localAuthority(dataDirectory)
@@ -57,7 +57,7 @@ function read(file: string): string {
   }
 }
 
-/** @throws UserError where one of the two is none, or they do not belong together */
+/** @throws UserError for an invalid certificate or key, or if they do not belong together */
 function checked<T extends KeyPair>(pair: T): T {
   let fits: boolean
   try {
@@ -69,7 +69,7 @@ function checked<T extends KeyPair>(pair: T): T {
   return pair
 }
 
-/** A second listener of an app. */
+/** A second listener for an app. */
 export interface TlsListener {
   port: number
   close(): Promise<void>
@@ -78,14 +78,14 @@ export interface TlsListener {
 /** How long a client may take for the handshake, in milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000
 
-/** The other end of a connection, of which there is one at a time. */
+/** Identifies a connection while it is open. */
 const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
   `${remoteAddress} ${remotePort} ${localAddress}`
 
 /**
- * Serves an app that is ready over HTTPS, too.
+ * Also serves an app over HTTPS. The app must be ready.
  *
- * @throws Node's own error where the address cannot be had
+ * @throws Node's error if the address is not available
  */
 export async function listenTls(
   app: FastifyInstance,
@@ -96,12 +96,12 @@ export async function listenTls(
   const server = createServer({ cert, key, requireHostHeader: false }, app.routing)
   server.on('clientError', answerBrokenRequest)
   server.on('checkExpectation', (request, response) => app.routing(request, response))
-  // Also those that have not said hello yet, of which the server itself knows nothing.
+  // Includes sockets before their handshake, which the server does not track.
   const sockets = new Set<Socket>()
   const handshakes = new Map<string, { socket: Socket; timer: NodeJS.Timeout }>()
   server.on('connection', (socket: Socket) => {
     const peer = peerOf(socket)
-    // Node's own timeout only reports such a client, and leaves the socket open.
+    // Node's own handshake timeout reports the client but leaves the socket open.
     const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT)
     sockets.add(socket)
     handshakes.set(peer, { socket, timer })
@@ -133,8 +133,8 @@ export async function listenTls(
 /** The TCP socket below each TLS socket. */
 const transports = new WeakMap<Socket, Socket>()
 
-/** Remembers what a TLS socket runs on. */
+/** Records the TCP socket below a TLS socket. */
 export const setTransport = (socket: Socket, transport: Socket) => transports.set(socket, transport)
 
-/** The TCP socket of a connection. Only that can be reset: a TLS socket throws. */
+/** The TCP socket of a connection. Only a TCP socket can be reset; a TLS socket throws. */
 export const transportOf = (socket: Socket): Socket => transports.get(socket) ?? socket

@@ -14,26 +14,26 @@ import { dirname, join } from 'node:path'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { createAuthority, type KeyPair } from './certificates.ts'
 
-/** The least time for which a kept authority has to be good, in milliseconds: as long as what it signs. */
+/** How long a stored authority must still be valid, in milliseconds: as long as the certificates that it signs. */
 const LEAST_VALIDITY = 397 * 24 * 60 * 60 * 1000
 
-/** A local authority, and the file with its certificate, for clients to trust. */
+/** A local authority, and the file with the certificate that clients must trust. */
 export type Authority = KeyPair & { file: string }
 
 /**
- * The certificate authority of this machine: made at the first use and then kept in the folder `ca` of the data
- * directory, so that a client has to be told to trust it only once.
+ * Loads the certificate authority of this machine. On first use, it is created and stored in the folder `ca` of the data
+ * directory, so that a client has to be configured to trust it only once.
  *
  * @param directory a leading `~/` is the user's home directory
- * @throws UserError where the directory cannot be used
+ * @throws UserError if the directory cannot be used
  */
 export async function localAuthority(directory: string): Promise<Authority> {
   const folder = join(directory.replace(/^~(?=\/|$)/, homedir()), 'ca')
-  // Key and certificate in one file, which is there or not; the certificate in a second, for everyone to read.
+  // The key and its certificate share a file, so that both exist or neither does. A public file also holds the certificate.
   const secret = join(folder, 'authority.pem')
   const file = join(folder, 'ca.pem')
   try {
-    if (existsSync(file) && !existsSync(secret)) throw new Error(`${file} is not of this program`)
+    if (existsSync(file) && !existsSync(secret)) throw new Error(`${file} was not created by this program`)
     makeFolder(folder)
     const kept = existsSync(secret) ? read(secret) : undefined
     if (!kept || !isGood(kept)) await keep(secret, kept !== undefined)
@@ -42,7 +42,7 @@ export async function localAuthority(directory: string): Promise<Authority> {
     return { ...authority, file }
   } catch (error) {
     throw new UserError(
-      `Cannot keep the local certificate authority in ${folder}: ${fileErrorOf(error as Error)}. See --data-directory.`,
+      `Cannot store the local certificate authority in ${folder}: ${fileErrorOf(error as Error)}. See --data-directory.`,
     )
   }
 }
@@ -55,7 +55,7 @@ function read(secret: string): KeyPair {
 const isGood = ({ cert }: KeyPair) =>
   Date.parse(new X509Certificate(cert).validTo) >= Date.now() + LEAST_VALIDITY
 
-/** Makes an authority. Where two processes do so at the same time, both go on with the same one. */
+/** Creates and stores an authority. Two processes that do so at the same time end up with the same one. */
 async function keep(secret: string, replaces: boolean): Promise<void> {
   const { key, cert } = await createAuthority()
   const drafts = mkdtempSync(join(dirname(secret), 'draft-'))
@@ -66,16 +66,16 @@ async function keep(secret: string, replaces: boolean): Promise<void> {
   rmSync(drafts, { recursive: true })
 }
 
-/** What fails because another process was faster is of no matter; what fails for another reason shows in the next step. */
+/** Ignores an error: either another process was faster, or the next step fails for the same reason. */
 function attempt(step: () => void): void {
   try {
     step()
   } catch {
-    // See above.
+    // Ignored, see above.
   }
 }
 
-/** Step by step: with `recursive`, Node never comes back where a folder cannot be made in `/proc`. */
+/** Creates folders one by one, because `mkdir` with `recursive` hangs on a path in `/proc`. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
