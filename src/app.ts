@@ -8,13 +8,13 @@ import type { Worlds } from './world/worlds.ts'
 export interface AppOptions {
   worlds: Worlds
   host: string
-  /** The local certificate authority, in PEM, for clients to trust. */
+  /** The local certificate authority that clients must trust, in PEM; undefined if there is none. */
   authority: string | undefined
-  /** Undefined: nothing is logged. */
+  /** If undefined, nothing is logged. */
   logger: FastifyBaseLogger | undefined
 }
 
-/** Puts the server together, in the order in which a request meets its parts. It does not listen. */
+/** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
 export function buildApp({ worlds, host, authority, logger }: AppOptions): FastifyInstance {
   const app = createHttpServer(logger)
   readBodies(app)

@@ -37,49 +37,49 @@ export type {
   TlsOptions,
 }
 
-/** What a program, and the command by its flags and the environment, may set. */
+/** The options of a server, for programs and for the command. */
 export interface TokensMockOptions {
-  /** 127.0.0.1 where absent. */
+  /** The address to listen on. Defaults to 127.0.0.1. */
   host?: string | undefined
-  /** Any free port where absent. */
+  /** Defaults to any free port. */
   port?: number | undefined
-  /** `:memory:` (where absent) or the path of a file. */
+  /** The path of an SQLite file, or `:memory:`, which is the default. */
   database?: string | undefined
   /**
-   * The name of a fixture that comes with the package, a path, or the content itself. Where absent: what filled the database,
-   * or `documentation` for an empty one.
+   * The name of a built-in fixture, a path, or the content itself. Defaults to the fixture that filled the database, or to
+   * `documentation` if the database is empty.
    */
   fixtures?: string | Fixture | undefined
-  /** `compatible` where absent. */
+  /** Defaults to `compatible`. */
   profile?: Profile | undefined
-  /** The most management tokens that a stack may have; 10 where absent. */
+  /** The maximum number of management tokens in a stack. Defaults to 10. */
   managementTokenCap?: number | undefined
-  /** The most delivery tokens that a stack may have; no cap where absent. */
+  /** The maximum number of delivery tokens in a stack. Defaults to no cap. */
   deliveryTokenCap?: number | undefined
-  /** Serves HTTPS beside HTTP. */
+  /** Serves HTTPS in addition to HTTP. */
   tls?: Partial<TlsOptions> | undefined
-  /** With it, the same calls give the same ids. */
+  /** With a seed, the same calls produce the same ids. */
   idSeed?: number | undefined
-  /** Requests a second, beyond which each world returns 429; no limit where absent. */
+  /** The reads, and the writes, that each world accepts per second; it refuses others with 429. Defaults to no limit. */
   rateLimit?: number | undefined
-  /** The most worlds beside the default one; 1,000 where absent. */
+  /** The maximum number of worlds, not counting the default world. Defaults to 1,000. */
   maxWorlds?: number | undefined
-  /** How many requests a world's journal keeps; 1,000 where absent. */
+  /** The maximum number of requests in a world's journal. Defaults to 1,000. */
   journalSize?: number | undefined
-  /** The URL of an SMTP server that gets the e-mails, too. */
+  /** The URL of an SMTP server that also receives the e-mails. */
   smtp?: string | undefined
-  /** The machine's clock where absent. */
+  /** Defaults to the machine's clock. */
   clock?: Clock | undefined
-  /** Fills a buffer with random bytes, from which the ids are made. */
+  /** Returns the random bytes that ids are made from. Defaults to the system's. */
   random?: RandomBytes | undefined
-  /** Nothing is logged where absent. */
+  /** If absent, nothing is logged. */
   logger?: FastifyBaseLogger | undefined
 }
 
 /** A world of a running server. */
 export class TokensMockWorld extends WorldControl {
   readonly name: string
-  /** The base of its URLs, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
+  /** The base URL, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
   readonly url: string
 
   constructor(name: string, url: string, resolve: () => World) {
@@ -89,11 +89,11 @@ export class TokensMockWorld extends WorldControl {
   }
 }
 
-/** A running server. Its own methods are those of its default world. */
+/** A running server. The inherited methods act on its default world. */
 export class TokensMock extends TokensMockWorld implements AsyncDisposable {
-  /** Such as `https://127.0.0.1:4748`; undefined where HTTPS is off. */
+  /** Such as `https://127.0.0.1:4748`; undefined if HTTPS is off. */
   readonly tlsUrl: string | undefined
-  /** The local certificate authority for clients to trust: the certificate in PEM, and the file that holds it. */
+  /** The local certificate authority that clients must trust: its certificate in PEM, and the file with the certificate. */
   readonly authority: { cert: string; file: string } | undefined
   readonly #running: Running
   #closing: Promise<void> | undefined
@@ -105,25 +105,25 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
     this.#running = running
   }
 
-  /** @throws UserError once it is being closed */
+  /** @throws UserError once `close` has been called */
   get #open(): Running {
     if (this.#closing) throw new UserError('The mock is closed.')
     return this.#running
   }
 
   /**
-   * The world of a name, made from the fixture where there is none yet.
+   * Returns a world, creating it from the fixture if it does not exist.
    *
-   * @throws ApiError for a name that is none
+   * @throws ApiError for an invalid name
    */
   world(name: string): TokensMockWorld {
     const { worlds, url } = this.#open
-    // At once, so that a bad name is told here.
+    // Creates the world now, so that an invalid name throws here.
     worlds.get(name)
     return new TokensMockWorld(name, `${url}/w/${name}`, () => this.#open.worlds.get(name))
   }
 
-  /** The names of all worlds, the default one first. */
+  /** The names of all worlds, the default world first. */
   worlds(): string[] {
     return this.#open.worlds.all().map(({ name }) => name)
   }
@@ -133,12 +133,12 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
     this.#open.worlds.drop(name)
   }
 
-  /** Sends a request without a network, as Fastify's `inject` does. */
+  /** Sends a request without a network, like Fastify's `inject`. */
   async inject(options: InjectOptions | string): Promise<LightMyRequestResponse> {
     return this.#open.inject(options)
   }
 
-  /** Ends the server. After it, every other method throws or rejects. */
+  /** Stops the server. Afterwards, every other method throws or rejects. */
   close(): Promise<void> {
     this.#closing ??= this.#running.close()
     return this.#closing
@@ -158,22 +158,23 @@ interface Running {
   close(): Promise<void>
 }
 
-/** How often e-mails are looked for that fall due while nobody calls, in milliseconds. */
+/** The interval of the check for due e-mails, for worlds without requests, in milliseconds. */
 const NOTICE_INTERVAL = 60_000
 
 /**
  * Starts a server.
  *
- * @throws FixtureError, DatabaseError, UserError for TLS files, or Node's own error where an address cannot be had
+ * @throws FixtureError, DatabaseError, UserError for an old Node or unusable TLS files, or Node's error if an address is not
+ * available
  */
 export async function createTokensMock(options: TokensMockOptions = {}): Promise<TokensMock> {
-  // An older Node crashes without a word when the database is opened.
+  // An older Node would crash without a message when the database is opened.
   const problem = nodeVersionProblem(process.versions.node)
   if (problem) throw new UserError(problem)
   const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger } = options
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, host))
-  // Loaded only where it is used, as it takes a while.
+  // Imported only if used, because it loads slowly.
   const mailer =
     smtp === undefined
       ? undefined

@@ -20,13 +20,13 @@ const mayRead = memberOrManagementToken('read branches and aliases', {
 const mayAssign = memberOrManagementToken('write branches and aliases', {
   module: { module: 'branch_alias', acl: 'write' },
 })
-/** I: a management token may assign an alias and delete none. */
+/** I: a management token may assign an alias but not delete one. */
 const mayDelete = member('write branches and aliases')
 
 const LIST = '/stacks/branch_aliases'
 const ONE = '/stacks/branch_aliases/:alias'
 
-/** Bodies show the branch, and in `alias` the name by which it was asked for (R). */
+/** Bodies show the branch, with the alias in the key `alias` (R). */
 export const branchAliasRoutes = [
   route({
     method: 'GET',
@@ -80,10 +80,10 @@ function assignBranchAlias(call: Call<{ params: typeof ByAlias; body: typeof Ass
   const { alias } = call.params
   const { target_branch: branch } = call.body.branch_alias
   checkBranchInScope(call, branch)
-  // An existing alias is taken away from the branch that it points to.
+  // Moving an existing alias also changes the branch that it points to.
   if (branches.targetOf(apiKey, alias) !== undefined) checkBranchInScope(call, alias)
   if (!new RegExp(BRANCH_UID).test(alias)) throw invalid('Branch alias assignment', { alias: [NOT_VALID] })
-  // C: a branch's name is taken, since the header `branch` takes either.
+  // C: an alias must not have the name of a branch, since the header `branch` may hold either.
   if (branches.has(apiKey, alias))
     throw invalid('Branch alias assignment', { alias: [`'${alias}' is a branch.`] })
   if (!branches.has(apiKey, branch)) throw branchNotFound(branch)

@@ -19,7 +19,7 @@ const CreateBody = Type.Object({
 const mayRead = memberOrManagementToken('read branches and aliases', {
   module: { module: 'branch', acl: 'read' },
 })
-/** I: a management token makes and deletes no branch. */
+/** I: a management token cannot create or delete a branch. */
 const mayWrite = member('write branches and aliases')
 
 const LIST = '/stacks/branches'
@@ -55,7 +55,7 @@ export const branchRoutes = [
   }),
 ]
 
-// The notices (R) speak of a queue; here the work is done at once (C).
+// The notices (R) mention a queue, but this server does the work at once (C).
 
 function listBranches({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {
   return listBody('branches', world.store.branches, apiKey, query, 'Branch fetch')
@@ -74,7 +74,7 @@ function createBranch({ world, apiKey, callerUid, body }: Call<{ body: typeof Cr
   const { uid, source } = body.branch
   if (!branches.has(apiKey, source))
     throw invalid('Branch creation', { source: [`'${source}' branch was not found.`] })
-  // C: an alias's name is taken, too, since the header `branch` takes either.
+  // C: a branch must not have the name of an alias, since the header `branch` may hold either.
   if (branches.has(apiKey, uid)) throw branchExists('branch')
   if (branches.targetOf(apiKey, uid) !== undefined) throw branchExists('branch alias')
   const now = world.clock.timestamp()
@@ -103,7 +103,7 @@ function deleteBranch(call: Call<{ params: typeof ByUid; query: typeof Force }>)
   if (store.branches.isSource(apiKey, uid))
     throw refuseDeletion(`'${uid}' is the source of another branch. Delete that first.`)
   if (!isTrue(call.query.force)) throw deletionUnconfirmed('Branch', uid)
-  // D: the aliases that point to it go, too.
+  // D: this also deletes the aliases that point to the branch.
   const aliases = store.branches.aliases(apiKey).filter(({ branch }) => branch === uid)
   store.branches.delete(apiKey, uid)
   removeFromScopes(store, apiKey, 'branches', uid)

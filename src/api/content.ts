@@ -9,7 +9,7 @@ import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
 import { ListQuery, route } from './route.ts'
 
-// What export, import and clone of csdx ask for on their way. A stack has its master locale, and no content.
+// The calls that csdx makes during export, import and clone. A stack has its master locale and no content.
 
 const ByCode = Type.Object({ code: Type.String() })
 
@@ -17,7 +17,7 @@ const mayReadLocales = memberOrManagementToken('read locales and content', {
   module: { module: 'locale', acl: 'read' },
 })
 
-/** The lists of a stack without content, and the module that a management token needs for each (C). */
+/** The lists of a stack without content, each with the module that a management token needs (C). */
 const LISTS = {
   content_types: 'content_type',
   global_fields: 'global_field',
@@ -27,7 +27,7 @@ const LISTS = {
   webhooks: 'webhook',
   workflows: 'workflow',
   labels: 'label',
-  // No management token can have this module: only $all reads it.
+  // No scope can name this module, so a management token needs `$all`.
   taxonomies: 'taxonomy',
 }
 
@@ -78,7 +78,7 @@ function listNothing(call: Call<{ query: typeof ListQuery }>): string {
   return listBody(name, EMPTY, call.apiKey, call.query, 'Content fetch')
 }
 
-/** The keys are those of other documentation (D). */
+/** The keys come from other documentation (D). */
 function masterLocaleOf({ world, apiKey }: Call): Record<string, unknown> {
   const { master_locale: code, owner_uid, created_at } = world.store.stacks.find(apiKey) as Stack
   return {
@@ -95,7 +95,7 @@ function masterLocaleOf({ world, apiKey }: Call): Record<string, unknown> {
   }
 }
 
-/** Such as `English - United States`; the code itself where BCP 47 has none such. */
+/** The name of a locale, such as `English - United States`; the code itself if it has another form. */
 function nameOf(code: string): string {
   const [, language, region] = /^([a-z]{2,3})(?:-([a-z]{2}))?$/i.exec(code) ?? []
   if (language === undefined) return code

@@ -27,9 +27,9 @@ const fields = {
 }
 const CreateBody = TokenBody(fields)
 const UpdateBody = TokenUpdateBody(fields)
-/** A: the flag counts in the query only; in the body it is ignored. */
+/** A: the flag works only in the query; in the body it is ignored. */
 const CreateQuery = Type.Object({ create_with_preview_token: Flag })
-/** A: sent by real clients, and without effect: a preview token is always shown. */
+/** A: real clients send this flag. It has no effect, since a preview token is always shown. */
 const FetchQuery = Type.Object({ include_preview_token: Flag })
 
 const mayRead = member('read delivery tokens')

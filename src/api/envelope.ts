@@ -1,8 +1,8 @@
 import type { Profile } from '../rules/defaults.ts'
 
-// Bodies are JSON texts already, so answers are put together from texts. `key` is the resource's name in them.
+// Bodies are JSON texts, so responses are concatenated from them. `key` is the key of the resource in the response.
 
-/** `{"tokens":[...]}`, and `count` where asked for. */
+/** `{"tokens":[...]}`, with `count` if requested. */
 export const listOf = (key: string, bodies: string, count?: number) =>
   `{"${key}":[${bodies}]${count === undefined ? '' : `,"count":${count}`}}`
 
@@ -16,7 +16,7 @@ export const noticeWith = (notice: string, key: string, body: string) =>
 /** `{"notice":"..."}` */
 export const noticeAlone = (notice: string) => JSON.stringify({ notice })
 
-/** The three bodies about a delivery token in which the page differs from the service (R). */
+/** The three responses about a delivery token in which the page differs from the service (R). */
 export interface DeliveryTokenEnvelope {
   fetched(body: string): string
   updated(body: string): string
@@ -25,7 +25,7 @@ export interface DeliveryTokenEnvelope {
 
 const UPDATED = '"notice":"Delivery Token updated successfully."'
 const DELETED = '"notice":"Delivery Token deleted successfully."'
-// The colon inside the key and the lower-case "token" are the page's own.
+// The page has the colon inside the key and the lower-case "token".
 const PAGE_UPDATED = '"notice:":"Delivery token updated successfully"'
 const PAGE_DELETED = '"notice:":"Delivery Token deleted successfully."'
 

@@ -13,7 +13,7 @@ import { removeFromScopes, renderTokensOf } from './scopes.ts'
 
 const fields = {
   name: Type.String({ minLength: 1, pattern: ENVIRONMENT_NAME }),
-  // A: an entry may lack either key.
+  // A: an entry may omit either key.
   urls: Type.Optional(
     Type.Array(Type.Object({ locale: Type.Optional(Type.String()), url: Type.Optional(Type.String()) })),
   ),
@@ -32,7 +32,7 @@ const mayWrite = memberOrManagementToken('write environments', {
 })
 
 const LIST = '/environments'
-/** Environments are addressed by their names (R). */
+/** The path names an environment by its name, not its uid (R). */
 const ONE = '/environments/:name'
 
 export const environmentRoutes = [
@@ -130,7 +130,7 @@ function deleteEnvironment(call: Call<{ params: typeof ByName }>): string {
   return noticeAlone('Environment deleted successfully.')
 }
 
-/** @throws 422/248 for an unknown name, also where it is a uid (R) */
+/** @throws 422/248 for an unknown name, even if it is a uid (R) */
 function findEnvironment({ world, apiKey, params }: Call<{ params: typeof ByName }>): Environment {
   const found = world.store.environments.findByName(apiKey, params.name)
   if (!found) throw environmentNotFound(params.name)
@@ -142,5 +142,5 @@ const knownKeys = ({ url, locale }: { url?: string; locale?: string }) => ({
   ...(locale !== undefined && { locale }),
 })
 
-/** As the answers to a write show it: with an empty object as its ACL (R). */
+/** The body in the response to a write, which has an empty object as its ACL (R). */
 const writtenBody = (environment: Environment) => environmentBody(environment, {})

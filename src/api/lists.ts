@@ -5,18 +5,18 @@ import type { Listing } from '../store/listing.ts'
 import { listOf } from './envelope.ts'
 import type { ListQuery } from './route.ts'
 
-/** More than there can be, and no more than SQLite can count. */
+/** The largest limit and skip, which SQLite can still count. */
 const MANY = Number.MAX_SAFE_INTEGER
 
-/** What a list is read from: the part of it that is `whose`, a stack's or a user's. */
+/** The source of a list. `whose` is the api_key of a stack or the uid of a user. */
 interface Collection {
-  /** The bodies, with commas between them. */
+  /** The bodies, separated by commas. */
   list(whose: string, listing: Listing): string
   count(whose: string, listing: Listing): number
 }
 
 /**
- * The body of a list, or with `count=true` only the number of its entries (I).
+ * Renders the body of a list, or with `count=true` only the number of its entries (I).
  *
  * @param key the name of the list in the body
  */
@@ -45,7 +45,7 @@ function parseListing({ limit, skip = '0', query, asc, desc }: ListQuery, operat
   return listing
 }
 
-/** Equality on top-level fields (A); an operator such as `$in` is refused (C). */
+/** Parses a filter: equality on top-level fields (A). An operator such as `$in` is refused (C). */
 function parseFilter(text: string, operation: Operation): Record<string, unknown> {
   let filter: unknown
   try {

@@ -73,7 +73,7 @@ function createManagementToken(call: Call<{ body: typeof CreateBody }>): string 
   const count = store.managementTokens.count(call.apiKey)
   checkTokenCap('Management Token', count, settings.managementTokenCap)
   const body = store.managementTokens.insert(call.apiKey, token)
-  // The one body that shows the value (page): its last key.
+  // Only this response shows the value (page), as its last key.
   const withValue = `${body.slice(0, -1)},"token":"${token.token}"}`
   return noticeWith('Management Token created successfully.', 'token', withValue)
 }

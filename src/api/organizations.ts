@@ -16,7 +16,7 @@ const FetchQuery = Type.Object({ include_plan: Flag })
 
 const loggedIn = user({ namesHeader: true })
 
-/** There is one organization, and each user is in it (C). */
+/** There is one organization, and every user belongs to it (C). */
 export const organizationRoutes = [
   route({
     method: 'GET',
@@ -81,11 +81,11 @@ function checkUid({ world, params }: Call<{ params: typeof ByUid }>): void {
   if (world.store.organization.uid() !== params.uid) throw organizationNotFound()
 }
 
-/** R: only its owner sees the key `owner`. */
+/** R: only the owner sees the key `owner`. */
 const withOwner = ({ store }: World, body: string, callerUid: string) =>
   store.organization.get().owner_uid === callerUid ? `${body.slice(0, -1)},"owner":true}` : body
 
-/** The roles that a user has in the organization: its owner and its admins are admins, all others members (C). */
+/** The roles of a user in the organization: the owner and the admins are admins, all others are members (C). */
 export function rolesInOrganization({ organization, users }: Store, userUid: string): OrganizationRole[] {
   const { uid, owner_uid: ownerUid } = organization.get()
   const admins = new Set([...(ownerUid === null ? [] : [ownerUid]), ...organization.admins()])

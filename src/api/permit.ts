@@ -13,26 +13,26 @@ import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-cre
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The api_key of the stack that the request names; empty before it is permitted, and on calls beside the stacks. */
+    /** The api_key of the request's stack; empty before the request is permitted, and on calls that are not about a stack. */
     apiKey: string
-    /** The uid of the user who calls, or for whom a management token does. */
+    /** The uid of the calling user, or of the user who created the calling management token. */
     callerUid: string
-    /** The management token that makes the call; undefined where a user does. */
+    /** The management token that makes the call; undefined if a user makes it. */
     managementToken: ManagementToken | undefined
   }
 }
 
 /** Who may make a call. */
 export type Permit =
-  /** Any user who is logged in, whatever the stack. */
+  /** Any user who is logged in, member of a stack or not. */
   | { who: 'user'; namesHeader: boolean }
-  /** A member of the stack whose role permits the action, or a management token where that is of use (D). */
+  /** A member of the stack whose role permits the action, or a management token where one is accepted (D). */
   | { who: 'member'; action: Action; onStackItself: boolean; managementToken?: ManagementTokenPermit }
 
 interface ManagementTokenPermit {
-  /** What its scope has to give; absent: nothing. */
+  /** The access that the token's scope has to grant; if absent, any scope is enough. */
   module?: ModuleAccess
-  /** Whether it counts only beside a member's authtoken. */
+  /** Whether the call also needs a member's authtoken. */
   needsBoth?: boolean
 }
 
@@ -53,8 +53,9 @@ export const memberOrManagementToken = (
 ): Permit => ({ who: 'member', action, onStackItself: false, managementToken })
 
 /**
- * Permits a request or refuses it: first the stack, then the credential, the role or scope, and the branch. After that it reports what
- * is wrong with the body. It runs when the whole body has arrived, so no other request comes between this and the operation.
+ * Permits or refuses a request. Checks the stack first, then the credential, the role or scope, and the branch. Then it
+ * throws the failure of an invalid body. It runs after the body has arrived, so no other request runs between this check
+ * and the operation.
  *
  * @throws 412/109, 422/109, 401/105, 403/316, 401/161, 422/901 or 422/900
  */
@@ -77,12 +78,12 @@ export function permitRequest(
   if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
   request.apiKey = apiKey
   const value = managementToken ? managementTokenOf(request) : ''
-  // I: a management token decides, whatever the header authtoken holds.
+  // I: a management token takes precedence over the header authtoken.
   if (value !== '') authenticateManagementToken(request, value, managementToken?.module)
   if (value === '' || managementToken?.needsBoth) {
     const callerUid = authenticateUser(request, 'authtoken')
     const role = callerUid === ownerUid ? 'owner' : stacks.memberRole(apiKey, callerUid)
-    // C: a user outside the stack does not learn that it exists.
+    // C: a user outside the stack must not learn that it exists.
     if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
     if (value === '' && managementToken?.needsBoth) throw noManagementToken()
     if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
@@ -101,7 +102,7 @@ const noManagementToken = () =>
   )
 
 /**
- * Returns the user's uid. An OAuth access token counts as its user's authtoken, and decides where a request carries both (A / I).
+ * Returns the user's uid. An OAuth access token works like an authtoken of its user, and takes precedence over one (A / I).
  */
 function authenticateUser(request: FastifyRequest, namedHeader: 'authtoken' | undefined): string {
   const { users } = request.world.store
@@ -127,14 +128,14 @@ function authenticateManagementToken(
   if (isExpired(found.expires_on, clock.now()))
     throw notLoggedIn(`The management token expired on ${found.expires_on}.`, 'authorization')
   if (module) checkScopePermits(found.scope, module)
-  // C: what a management token changes counts as changed by the user who created the token.
+  // C: changes by a management token are attributed to the user who created it.
   request.callerUid = found.created_by
   request.managementToken = found
 }
 
 /**
- * Refuses a `branch` header that names a branch or alias outside a management token's scope (A), or none at all (D).
- * Without the header nothing is checked, since what is asked for belongs to the whole stack (C).
+ * Refuses a `branch` header that names a branch or alias outside a management token's scope (A), or an unknown one (D).
+ * A request without the header is not checked, since its resource belongs to the whole stack (C).
  */
 function checkBranchHeader(request: FastifyRequest): void {
   const name = header(request, 'branch')
@@ -146,7 +147,7 @@ function checkBranchHeader(request: FastifyRequest): void {
   if (branches.targetOf(apiKey, name) === undefined && !branches.has(apiKey, name)) throw branchUnknown(name)
 }
 
-/** @throws 422/901 where a management token makes the call and may not work on the branch or alias of that name */
+/** @throws 422/901 if a management token makes the call and may not use the branch or alias */
 export function checkBranchInScope({ world, apiKey, managementToken }: FastifyRequest, name: string): void {
   if (!managementToken) return
   const target = world.store.branches.targetOf(apiKey, name) ?? name

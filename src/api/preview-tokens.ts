@@ -11,11 +11,11 @@ const PATH = '/stacks/delivery_tokens/:uid/preview_token'
 const mayWrite = memberOrManagementToken('write preview tokens')
 const needsBoth = memberOrManagementToken('write preview tokens', { needsBoth: true })
 
-/** The page asks for both credentials (page). */
+/** The page requires both credentials for a deletion. */
 const mayDelete = ({ world }: FastifyRequest) =>
   world.settings.profile === 'documented' ? needsBoth : mayWrite
 
-/** One preview token a delivery token (D). To make or delete it changes the delivery token (page). */
+/** A delivery token has at most one preview token (D). Creating or deleting it updates the delivery token (page). */
 export const previewTokenRoutes = [
   route({
     method: 'POST',

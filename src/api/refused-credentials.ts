@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { header, managementTokenOf } from '../server/credentials.ts'
 
-// What was sent and why it does not count, in a sentence: the reason of a 401. Never a credential itself.
+// The reason of a 401, in a sentence: which credential was sent, and why it is refused. Never contains the credential.
 
 export function whyNoAuthtoken(request: FastifyRequest): string {
   const managementToken = managementTokenOf(request)
@@ -13,7 +13,7 @@ export function whyNoAuthtoken(request: FastifyRequest): string {
   if (authtoken !== '') {
     const kind = kindOf(request, authtoken)
     return kind === UNKNOWN
-      ? `The authtoken is unknown, or its login has ended.${sentElse}`
+      ? `The authtoken is unknown or revoked.${sentElse}`
       : `The header authtoken holds ${kind}.${sentElse}`
   }
   if (sentElse === '' && header(request, 'access_token') !== '')
@@ -24,7 +24,7 @@ export function whyNoAuthtoken(request: FastifyRequest): string {
 export function whyNoBearer(request: FastifyRequest, value: string): string {
   const kind = kindOf(request, value)
   return kind === UNKNOWN
-    ? 'The OAuth access token after Bearer is unknown, or has ended.'
+    ? 'The OAuth access token after Bearer is unknown or revoked.'
     : `The header authorization holds ${kind}, which is sent without Bearer.`
 }
 
@@ -32,13 +32,13 @@ export function whyNoManagementToken(request: FastifyRequest, value: string): st
   const kind = kindOf(request, value)
   if (kind === OAUTH) return `The header authorization holds ${kind}. Write Bearer before it.`
   if (kind !== UNKNOWN) return `The header authorization holds ${kind}.`
-  return 'The management token is unknown in this stack, or deleted.'
+  return 'The stack has no such management token. It may have been deleted.'
 }
 
 const UNKNOWN = 'an unknown value'
 const OAUTH = 'an OAuth access token'
 
-/** What a value that does not count where it stands would be elsewhere. */
+/** Which kind of credential a refused value would be in another header. */
 function kindOf({ world, apiKey: askedFor }: FastifyRequest, value: string): string {
   const { users, managementTokens } = world.store
   if (users.uidOfAuthtoken(value)) return 'an authtoken'

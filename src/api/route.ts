@@ -6,20 +6,20 @@ import { FLAG } from '../rules/input.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import type { Permit } from './permit.ts'
 
-/** One call of the emulated API. `params` gives a type and stands in the OpenAPI document; any text in a path is valid. */
+/** One call of the emulated API. `params` is for types and the OpenAPI document only, since any text in a path is valid. */
 export interface Route extends Schemas {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** As the page prints it. */
+  /** As the page prints it, without `/v3`. */
   path: string
-  /** Who may make the call, where that may depend on the request; absent: anyone. */
+  /** Who may make the call; may depend on the request. If absent, anyone may. */
   permit?: Permit | ((request: FastifyRequest) => Permit)
-  /** What the call does, as the message of a refused body or parameter begins. */
+  /** The operation that the message about an invalid body or parameter names. */
   operation?: Operation
-  /** Whether the service lets the call be made any number of times a second (R); absent: it limits each. */
+  /** Whether the service has no rate limit for the request (R); if absent, it has one. */
   isUnlimited?: (request: FastifyRequest) => boolean
-  /** 200 where absent. */
+  /** The status of a success; defaults to 200. */
   status?: 201
-  /** Does it, and returns the body as a JSON text. A write is one transaction: an error undoes all of it. */
+  /** Runs the operation, and returns the body as a JSON text. A write is one transaction, which an error rolls back. */
   run: (call: Call, reply: FastifyReply) => string
 }
 
@@ -29,7 +29,7 @@ declare module 'fastify' {
   }
 }
 
-/** A row of a route table, in which the operation fits the schemas. */
+/** A row of a route table. Checks that the operation fits the schemas. */
 export const route = <Params, Query, Body>(
   row: Omit<Route, 'run' | keyof Schemas> & {
     params?: Params
@@ -39,7 +39,7 @@ export const route = <Params, Query, Body>(
   },
 ): Route => row as unknown as Route
 
-/** Runs the operation of the route that a request has met. */
+/** Runs the operation of the request's route. */
 export function runOperation(request: FastifyRequest, reply: FastifyReply): string {
   const { run, status = 200 } = request.routeOptions.config.route as Route
   reply.code(status)
@@ -47,16 +47,15 @@ export function runOperation(request: FastifyRequest, reply: FastifyReply): stri
   return request.world.store.write(() => run(request, reply))
 }
 
-// Pieces of the schemas of requests. Fields that no schema names are ignored, since clients send back whole resources as they
-// read them.
+// Parts of request schemas. Fields that no schema names are ignored, since clients send back whole resources as they read them.
 
-/** A text that may also be null. */
+/** An optional text or null. */
 export const OptionalText = Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] }))
 
-/** A name that has to be there. */
+/** A required name. */
 export const Name = Type.String({ minLength: 1, maxLength: NAME_MAX_LENGTH })
 
-/** A parameter of the query that says true or false. */
+/** A boolean query parameter. */
 export const Flag = Type.Optional(Type.String({ pattern: FLAG }))
 
 /** The query of a deletion. */
@@ -67,26 +66,26 @@ export const ByUid = Type.Object({ uid: Type.String() })
 
 /** The query of a list. */
 export const ListQuery = Type.Object({
-  // A: a negative limit reads as the default, a negative skip is refused.
+  // A: a negative limit means the default; a negative skip is refused.
   limit: Type.Optional(Type.String({ pattern: '^-?\\d+$' })),
-  // csdx asks for the assets from 1e+100 on.
+  // csdx requests assets with a skip of 1e+100.
   skip: Type.Optional(Type.String({ pattern: '^\\d+([eE]\\+?\\d+)?$' })),
   include_count: Flag,
   count: Flag,
-  /** A JSON object: values by field. */
+  /** A JSON object with values by field. */
   query: Type.Optional(Type.String()),
   asc: Type.Optional(Type.String({ pattern: '^\\w+$' })),
   desc: Type.Optional(Type.String({ pattern: '^\\w+$' })),
 })
 export type ListQuery = Static<typeof ListQuery>
 
-/** The scope of a token, whose entries have these keys. Any value is taken here, since `rules/scope.ts` checks them. */
+/** The scope of a token, whose entries have these keys. Accepts any value, since `rules/scope.ts` checks the entries. */
 export const Scope = (...keys: string[]) =>
   Type.Array(Type.Unsafe<unknown>({ properties: Object.fromEntries(keys.map((key) => [key, {}])) }), {
     minItems: 1,
   })
 
-/** A body that creates a token: `{"token": {...}}`. */
+/** The body that creates a token: `{"token": {...}}`. */
 export const TokenBody = <T extends TProperties>(fields: T) => Type.Object({ token: Type.Object(fields) })
 
 /** The same body with every field optional, for an update. */

@@ -46,7 +46,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
 
   app.addHook('onRequest', enterWorld(worlds))
   app.addHook('onRequest', startHeaders)
-  // In a scope of its own, where only preflights pay for it. They may ask for any header: api_key, authtoken, authorization, ...
+  // Registered in a separate scope, so that only preflights run it. It allows any header: api_key, authtoken, authorization, ...
   app.register(async (preflights) => {
     await preflights.register(cors, {
       origin: '*',
@@ -57,9 +57,9 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
   const failureOf = unknownRouteFailure(
     routes.map(({ method, path }) => ({ method, path: `${PREFIX}${path}` })),
   )
-  /** What a request may meet before the body is looked at: the fault rules of its world, and that it has no route. */
+  /** Before the body is read: applies the fault rules of the world, and refuses an unknown route. */
   app.addHook('onRequest', function refuseEarly(request, reply, done) {
-    // A fault rule may respond in place of an unknown route. Only a world that exists has rules.
+    // Fault rules apply to unknown routes, too. Only an existing world has rules.
     if (request.world?.faults.isSet) {
       injectFaults(request, reply, closing.signal).then(
         (goesOn) => goesOn && done(request.is404 ? failureOf(request) : undefined),
@@ -87,7 +87,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
       handler: runOperation,
     })
   }
-  // Has to be set for the hooks above to run on unknown paths. The last of them has refused by then.
+  // Without this handler, the hooks above do not run on unknown paths. It does nothing, since a hook has refused by then.
   app.setNotFoundHandler(() => {})
 }
 

@@ -22,7 +22,7 @@ const CreateBody = Type.Object({
     master_locale: Type.Optional(Type.String({ minLength: 1 })),
   }),
 })
-/** The master locale cannot be changed: it is ignored, as clients send back what they read. */
+/** Ignores the master locale, which cannot be changed, since clients send back what they read. */
 const UpdateBody = Type.Object({
   stack: Type.Object({ name: Type.Optional(Name), description: OptionalText }),
 })
@@ -33,7 +33,7 @@ const mayRead = memberOnStackItself('read the stack')
 
 const namesStack = (request: FastifyRequest) => header(request, 'api_key') !== ''
 
-/** With an api_key, the call reads that stack; without one, it lists those of the caller. */
+/** With an api_key, the call reads that stack. Without one, it lists the caller's stacks. */
 const mayFetch = (request: FastifyRequest) => (namesStack(request) ? mayRead : loggedIn)
 
 export const stackRoutes = [
@@ -49,7 +49,7 @@ export const stackRoutes = [
   route({
     method: 'POST',
     path: '/stacks',
-    // Anyone in the organization may make a stack, and then owns it (C).
+    // Any user of the organization may create a stack, and then owns it (C).
     permit: loggedIn,
     operation: 'Stack creation',
     query: CreateQuery,
@@ -71,7 +71,7 @@ export const stackRoutes = [
     permit: memberOnStackItself('delete the stack'),
     run: deleteStack,
   }),
-  // What set-up scripts call before they make a preview token.
+  // Setup scripts call this before they create a preview token.
   route({
     method: 'GET',
     path: '/stacks/settings',
@@ -154,7 +154,7 @@ function fetchStackSettings(call: Call): string {
   return single('stack_settings', findStack(call).settings)
 }
 
-/** Settings are kept as sent (C). */
+/** Settings are stored as sent (C). */
 function updateStackSettings(call: Call<{ body: typeof SettingsBody }>): string {
   const { store, clock } = call.world
   const { stack_settings: sent } = call.body
@@ -163,7 +163,7 @@ function updateStackSettings(call: Call<{ body: typeof SettingsBody }>): string 
     throw invalid('Stack settings update', {
       'settings.live_preview': ['default-env is a required field.'],
     })
-  // C: what the request leaves out stays, and the stack counts as updated.
+  // C: settings that the request leaves out stay, and the stack's updated_at changes.
   const stack = findStack(call)
   const settings = JSON.stringify({ ...(JSON.parse(stack.settings) as object), ...sent })
   store.stacks.update({ ...stack, settings, updated_at: clock.timestamp() })
@@ -173,7 +173,7 @@ function updateStackSettings(call: Call<{ body: typeof SettingsBody }>): string 
 /** The stack that the request was permitted for. */
 const findStack = ({ world, apiKey }: Call) => world.store.stacks.find(apiKey) as Stack
 
-/** Named in a header (A), or in the query, where the JavaScript client's documented call puts it. */
+/** The organization is named in a header (A), or in the query, as in the documented call of the JavaScript client. */
 function checkOrganization(call: Call): void {
   const { organization_uid: inQuery } = call.query as { organization_uid?: unknown }
   const named = header(call, 'organization_uid') || inQuery

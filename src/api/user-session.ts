@@ -12,13 +12,13 @@ import { rolesInOrganization } from './organizations.ts'
 import { user } from './permit.ts'
 import { Flag, route } from './route.ts'
 
-/** No type is asked for: a body of any other shape is a failed login (C), and no invalid request. */
+/** Accepts any type, because a body of another shape is a failed login (C), not an invalid request. */
 const LoginBody = Type.Unsafe<unknown>({
   properties: { user: { properties: { email: {}, password: {}, tfa_token: {} } } },
 })
 const UserQuery = Type.Object({ include_orgs_roles: Flag })
 
-/** Login, logout, and who is logged in. None of them takes an api_key. */
+/** Login, logout and the current user. These calls ignore the api_key. */
 export const userSessionRoutes = [
   route({
     method: 'POST',
@@ -48,14 +48,14 @@ export const userSessionRoutes = [
 
 function logIn(call: Call<{ query: typeof UserQuery; body: typeof LoginBody }>, reply: FastifyReply): string {
   const { store, ids, clock } = call.world
-  // A body of any shape that holds no right pair of the two is a failed login (A for an empty one).
+  // Any body without a matching e-mail and password is a failed login (A for an empty body).
   const { email, password, tfa_token } = Object(Object(call.body).user) as Record<string, unknown>
   const found = typeof email === 'string' ? store.users.findByEmail(email) : undefined
   if (!found || found.password !== password) throw loginFailed()
   checkSecondFactor(store, found, tfa_token, clock.now())
   const authtoken = ids.uid()
   store.users.insertAuthtoken(found.uid, authtoken)
-  // A: the vendor's Postman collection takes the authtoken from here. It is no credential (C).
+  // A: the vendor's Postman collection reads the authtoken from this cookie. The cookie itself is not a credential (C).
   reply.header('set-cookie', `authtoken=${authtoken}; path=/; httponly`)
   const profile = profileOf(store, found, isTrue(call.query.include_orgs_roles))
   return JSON.stringify({ notice: 'Login Successful.', user: { ...profile, authtoken } })
@@ -79,7 +79,7 @@ function logOut(call: Call, reply: FastifyReply): string {
   return noticeAlone("You've logged out successfully.")
 }
 
-/** @throws 401/294 for a missing token of the second factor, 422/295 for a wrong or used one */
+/** @throws 401/294 for a missing tfa_token, 422/295 for a wrong or used one */
 function checkSecondFactor({ users }: Store, found: User, token: unknown, now: number): void {
   const { uid, totp_secret: secret, totp_used_step: usedStep } = found
   if (secret === null) return
@@ -90,7 +90,7 @@ function checkSecondFactor({ users }: Store, found: User, token: unknown, now: n
   users.useTotpStep(uid, step)
 }
 
-/** The keys of a user (A); what this server does not keep has the value of a user who has just signed up (C). */
+/** The body of a user (A keys). A field that this server does not store has the value of a new user (C). */
 function profileOf(store: Store, user: User, includeRoles: boolean) {
   const { uid, email, first_name, last_name, created_at, updated_at } = user
   const organization = store.organization.get()

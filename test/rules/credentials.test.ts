@@ -173,7 +173,7 @@ t.test('a 401 says what was sent, and why it does not count', async (t) => {
     (await mock.call('GET', url, { as: null, headers, apiKey })).response.headers['x-mock-reason']
   for (const [url, headers, expected] of [
     [DELIVERY, {}, 'The header authtoken is missing.'],
-    [DELIVERY, { authtoken: 'nobody' }, 'The authtoken is unknown, or its login has ended.'],
+    [DELIVERY, { authtoken: 'nobody' }, 'The authtoken is unknown or revoked.'],
     [
       DELIVERY,
       { authorization: good },
@@ -194,7 +194,7 @@ t.test('a 401 says what was sent, and why it does not count', async (t) => {
     [
       DELIVERY,
       { authorization: 'Bearer nobody' },
-      'The OAuth access token after Bearer is unknown, or has ended.',
+      'The OAuth access token after Bearer is unknown or revoked.',
     ],
     [
       DELIVERY,
@@ -206,7 +206,11 @@ t.test('a 401 says what was sent, and why it does not count', async (t) => {
       { authorization: 'Bearer Your_Authtoken' },
       'The header authorization holds an authtoken, which is sent without Bearer.',
     ],
-    [ENVIRONMENTS, { authorization: 'nobody' }, 'The management token is unknown in this stack, or deleted.'],
+    [
+      ENVIRONMENTS,
+      { authorization: 'nobody' },
+      'The stack has no such management token. It may have been deleted.',
+    ],
     [ENVIRONMENTS, { authorization: 'Your_Authtoken' }, 'The header authorization holds an authtoken.'],
     [
       ENVIRONMENTS,
