@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { WorldControl } from './world-control.ts'
 
-// In bytes, of what waits to be sent.
+// In bytes that wait to be sent.
 const SUBSCRIBER_BOUND = 2 ** 20
 const SERVER_BOUND = 16 * 2 ** 20
-/** The rest is for clients for which nothing waits, so that slow ones take no events from others. */
+/** The limit for clients that are behind. The rest up to SERVER_BOUND is reserved for clients that are up to date. */
 const SLOW_BOUND = 12 * 2 ** 20
 
-/** Sends the further requests to worlds as server-sent events. What waits for slow clients is bounded. */
+/** Streams new requests as server-sent events. Limits the bytes that wait for slow clients. */
 export class EventStreams {
   #waiting = 0
 
-  /** Answers with each further request, until the client goes. One that misses some is told how many. */
+  /** Sends each new request until the client disconnects. A client that misses events gets an event with their number. */
   open(requests: WorldControl['requests'], response: ServerResponse): void {
     let waiting = 0
     let missed = 0
@@ -26,13 +26,13 @@ export class EventStreams {
       if (isSlow && waiting + bytes.length > SUBSCRIBER_BOUND) return false
       wait(bytes.length)
       response.write(bytes, () => {
-        // Nothing is left to take off once the client has gone.
+        // Once the client has disconnected, `waiting` is already 0.
         wait(-Math.min(bytes.length, waiting))
         if (waiting === 0 && missed > 0) tell('')
       })
       return true
     }
-    /** Sends what was missed and then the event, or neither. */
+    /** Sends the number of missed events followed by the event, or neither. Returns whether they were sent. */
     const tell = (event: string) => {
       const before = missed > 0 ? `event: missed\ndata: ${JSON.stringify({ count: missed })}\n\n` : ''
       const isSent = send(before + event)

@@ -11,13 +11,12 @@ const foreign = (what: string, value: string) =>
   )
 
 /**
- * Keeps web pages off the control API: a page of another origin sends its `Origin`, and one whose name was made to
- * point here (DNS rebinding) sends that name as `Host`. A name without a dot, such as that of a compose service,
- * cannot be such a page's.
+ * Protects the control API from web pages. A page of another origin sends its `Origin`. A page whose name points here (DNS
+ * rebinding) sends that name as `Host`; such a name has a dot, unlike, for example, the name of a compose service.
  */
 export function refuseForeign(boundTo: string) {
   const names = new Set(['host.docker.internal', hostname().toLowerCase(), boundTo.toLowerCase()])
-  // An IPv6 address in brackets or a name, and a port: anything else that a Host may hold is foreign.
+  // Matches a name or an IPv6 address in brackets, with an optional port. Any other Host is refused.
   const nameOf = (host: string) => /^(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/.exec(host.toLowerCase())?.[1]
   const isLocal = (name: string) =>
     isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0 ||

@@ -54,14 +54,14 @@ declare module 'fastify' {
 /** One call of the control API. */
 interface Route extends Schemas {
   method: 'GET' | 'PUT' | 'POST' | 'DELETE'
-  /** Below /_mock. */
+  /** The path below /_mock. */
   path: string
   summary: string
   response?: TSchema
   run: (call: Call, reply: FastifyReply) => unknown
-  /** In bytes; that of the emulated API where absent. */
+  /** In bytes; defaults to the limit of the emulated API. */
   bodyLimit?: number
-  /** Whether the operation checks the body itself, and says more than the schema. */
+  /** Whether the operation checks the body itself, with better messages than the schema. */
   checksBody?: boolean
   config?: FastifyContextConfig
 }
@@ -75,10 +75,10 @@ const route = <Params, Query, Body>(
   },
 ): Route => row as unknown as Route
 
-/** The largest fixture that `PUT /_mock/state` takes, in bytes. */
+/** The largest body of `PUT /_mock/state`, in bytes. */
 const STATE_LIMIT = 64 * 2 ** 20
 
-/** What anyone may know. */
+/** Routes that any client may call. */
 const openRoutes: Route[] = [
   route({
     method: 'GET',
@@ -86,7 +86,7 @@ const openRoutes: Route[] = [
     summary: 'Whether the server is healthy',
     response: Health,
     run: () => ({ status: 'ok', version }),
-    // A machine asks over and over.
+    // Health checks are frequent.
     config: { logAt: 'debug' },
   }),
   route({
@@ -97,7 +97,7 @@ const openRoutes: Route[] = [
   }),
 ]
 
-/** What a test may do to a world. It shows and changes everything, so no web page of another origin may call it. */
+/** Routes that control a world. They show and change everything, so web pages of other origins must not call them. */
 const worldRoutes: Route[] = [
   route({
     method: 'GET',
@@ -120,7 +120,7 @@ const worldRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/reset',
-    summary: 'Resets the world to its start',
+    summary: 'Resets the world to its initial state',
     response: Done,
     run: resetWorld,
   }),
@@ -262,7 +262,7 @@ const worldRoutes: Route[] = [
   route({
     method: 'GET',
     path: '/openapi-api.json',
-    summary: 'The document of the emulated API',
+    summary: 'The OpenAPI document of the emulated API',
     run: ({ server }) => server.apiDocument(),
   }),
   route({
@@ -292,7 +292,7 @@ const controlDocument = () =>
 
 export interface ControlOptions {
   worlds: Worlds
-  /** The name or address that the server is bound to: a request may call it by that. */
+  /** The host that the server listens on. Requests may use it in the header Host. */
   host: string
   /** The local certificate authority, in PEM. */
   authority: string | undefined
@@ -300,7 +300,7 @@ export interface ControlOptions {
   apiDocument: () => object
 }
 
-/** Our own API, under `/_mock`. */
+/** This server's own API, under `/_mock`. */
 export const control: FastifyPluginAsync<ControlOptions> = async (app, options) => {
   const { worlds, host, authority, apiDocument } = options
   app.decorate('worlds', worlds)
@@ -310,7 +310,7 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
   app.decorateRequest('control', null as unknown as WorldControl)
   for (const route of openRoutes) app.route(served(route))
   app.register(async (guarded) => {
-    // Before the world, so that a refused request makes none.
+    // Runs before the world is set, so that a refused request creates no world.
     guarded.addHook('onRequest', refuseForeign(host))
     guarded.addHook('onRequest', enterWorld(worlds))
     guarded.addHook('onRequest', takeControl)

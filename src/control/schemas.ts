@@ -3,7 +3,7 @@ import { CLOCK_MODES } from '../world/clock.ts'
 import { FaultRule, PRESETS } from '../world/faults.ts'
 import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
 
-// What the control API takes and returns. Its document is made from these.
+// The schemas of the control API's requests and responses. Its OpenAPI document is made from them.
 
 const Strict = { additionalProperties: false }
 const oneOf = <T extends string>(values: readonly T[]) =>
@@ -98,7 +98,7 @@ export const Requests = Type.Object({
       ms: Type.Integer(),
       left_out: Type.Partial(
         Type.Object(Object.fromEntries(BOUNDED_FIELDS.map((field) => [field, Type.Integer()]))),
-        { description: 'How much is missing, by field: characters of a text, names of a list.' },
+        { description: 'How much is missing, by field: characters of a text, or names of a list.' },
       ),
     }),
   ),

@@ -12,19 +12,19 @@ import type { World } from '../world/world.ts'
 import type { SetClock, SetFaults } from './schemas.ts'
 
 /**
- * Headers that say where an answer ends, or what becomes of the connection: with a wrong one a client would wait for more, and Node
- * itself refuses some.
+ * Headers for the length of a response and for the connection. With a wrong one, clients may wait forever, and Node refuses
+ * some of them.
  */
 const FRAMING =
   /^(content-length|transfer-encoding|trailer|te|connection|proxy-connection|keep-alive|upgrade)$/i
 
 const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
 
-/** What a test may do to a world. The control API and the programmatic API are this, each in its own words. */
+/** The operations that control a world, for the control API and for programs. */
 export class WorldControl {
   readonly #resolve: () => World
 
-  /** @param resolve gives the world, which may be another one each time: one that was dropped is made anew */
+  /** @param resolve returns the world, which may differ between calls: a dropped world is created again */
   constructor(resolve: () => World) {
     this.#resolve = resolve
   }
@@ -33,12 +33,12 @@ export class WorldControl {
     return this.#resolve()
   }
 
-  /** The whole state, values of tokens included, as a fixture that gives the same state again. */
+  /** Exports the whole state as a fixture, including the values of tokens. Loading it restores the same state. */
   state(): Fixture {
     return this.#world.state()
   }
 
-  /** @throws 422 with every mistake of the fixture */
+  /** Replaces the state with a fixture. @throws 422 that lists the mistakes in the fixture */
   load(fixture: unknown): void {
     const world = this.#world
     const problems = fixtureProblems(fixture)
@@ -50,12 +50,12 @@ export class WorldControl {
     world.load(wellFormed(fixture) as Fixture)
   }
 
-  /** Everything as it was at the start: state, clock, ids, faults, journal, outbox. Snapshots stay. */
+  /** Restores everything to the start: state, clock, ids, faults, journal and outbox. Keeps the snapshots. */
   reset(): void {
     this.#world.reset()
   }
 
-  /** Keeps the state and the outbox under a name. @throws 422 where there are too many */
+  /** Saves the state, including the outbox, under a name. @throws 422 at the cap */
   snapshot(name: string): void {
     if (!this.#world.snapshot(name))
       throw new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
@@ -87,7 +87,7 @@ export class WorldControl {
       return world.clock.reading()
     },
 
-    /** @throws 400 for what is no duration */
+    /** @throws 400 for a text that is not an ISO 8601 duration */
     advance: (duration: string): ClockReading => {
       const time = timeAfter(duration, this.#world.clock.now())
       if (time === undefined) throw badRequest(`'${duration}' is not an ISO 8601 duration such as P7D.`)
@@ -97,17 +97,17 @@ export class WorldControl {
   }
 
   readonly ids = {
-    /** Null where ids are random. */
+    /** Null if ids are random. */
     seed: (): number | null => this.#world.ids.seed,
 
-    /** With a seed, the same calls give the same ids from now on; null makes them random. */
+    /** Restarts the sequence of a seed, with which the same calls produce the same ids; null makes ids random. */
     restart: (seed: number | null): void => this.#world.seedIds(seed),
   }
 
   readonly faults = {
     list: (): FaultReading[] => this.#world.faults.readings(),
 
-    /** Replaces all rules: those of the presets first. @throws 400 for a header of the connection's */
+    /** Replaces all rules. Those of the presets come first. @throws 400 for a rule that sets a header of the connection */
     set: ({ presets = [], rules = [] }: SetFaults): void => {
       const { faults } = this.#world
       const framing = rules
@@ -129,7 +129,7 @@ export class WorldControl {
 
     clear: (): void => this.#world.journal.clear(),
 
-    /** Calls back for each further request. Returns what ends that. */
+    /** Calls `listener` with each new request. Returns a function that unsubscribes it. */
     subscribe: (listener: (entry: JournalEntry) => void): (() => void) =>
       this.#world.journal.subscribe(listener),
   }
