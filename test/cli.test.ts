@@ -321,7 +321,7 @@ t.test('HTTPS: says what clients have to trust', async (t) => {
   t.equal(await person.run(args), 0)
   const said = person.read().stdout
   t.match(said, /listens on http:\/\/127\.0\.0\.1:\d+ and https:\/\/127\.0\.0\.1:\d+\n/)
-  t.match(said, `for HTTPS, clients have to trust ${file}\n`)
+  t.match(said, `for HTTPS, clients must trust ${file}\n`)
   person.stop()
   const program = terminal()
   await program.run(args)

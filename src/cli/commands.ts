@@ -6,10 +6,10 @@ import type { Terminal } from './serve.ts'
 import { type Config, help, parseCommandLine } from './settings.ts'
 
 /**
- * Runs a command line. Returns the exit code: 0 for done (a server goes on until it is stopped), 1 for unhealthy,
- * 2 for a mistake of the user's, in words on stderr.
+ * Runs a command line. Returns the exit code: 0 for success (a server keeps running until it is stopped), 1 for an unhealthy
+ * server, 2 for a mistake of the user, which is explained on stderr.
  *
- * @param stop aborted when the program is told to stop
+ * @param stop aborted when the program should stop
  */
 export async function run(args: string[], terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { stdout, stderr } = terminal
@@ -26,7 +26,7 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         if (await isHealthy(invocation.config)) return 0
         stderr.write(`No healthy server at ${urlOf(invocation.config.host, invocation.config.port)}.\n`)
         return 1
-      // What is imported only here is heavy, and a health check runs every now and then.
+      // These commands import heavy modules, which a health check must not load.
       case 'validate': {
         const { readFixture } = await import('../fixtures/files.ts')
         readFixture(invocation.file)
@@ -50,7 +50,7 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
 
 type ListenError = NodeJS.ErrnoException & { port?: number }
 
-/** Explains an address that the server cannot listen on. Any other error stays as it is. */
+/** Explains why the server cannot listen on its address. Returns any other error unchanged. */
 function inWords(error: ListenError, { tlsPort }: Config): Error {
   const { code, syscall = '', port, message } = error
   if (!['listen', 'getaddrinfo'].includes(syscall)) return error
@@ -61,7 +61,7 @@ function inWords(error: ListenError, { tlsPort }: Config): Error {
   )
 }
 
-/** Asks the server that the same settings would start. By hand, since loading node:http takes longer than all the rest. */
+/** Checks the server that the same settings would start. Uses a bare socket, since node:http loads slowly. */
 function isHealthy({ host, port }: Config): Promise<boolean> {
   return new Promise((resolve) => {
     let answer = ''

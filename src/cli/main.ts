@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { nodeVersionProblem } from '../rules/node-version.ts'
 
-/** What Node does not publish of a stream. */
+/** An undocumented part of Node's streams. */
 interface Unblockable {
   _handle?: { setBlocking?(isBlocking: boolean): void }
 }
@@ -12,15 +12,15 @@ if (problem) {
   process.exitCode = 2
 } else {
   for (const stream of [process.stdout, process.stderr]) {
-    // Nothing can be said where nobody listens any more.
+    // There is nobody to report a closed output to.
     stream.on('error', () => {})
-    // Node writes to a terminal synchronously: one that nobody reads would stop everything.
+    // Node writes to a terminal synchronously, so a terminal that is not read would block the server.
     if (stream.isTTY) (stream as unknown as Unblockable)._handle?.setBlocking?.(false)
   }
-  // At once: a container's first process does not get a signal that it has no handler for.
+  // Handles signals from the start: the first process of a container gets only signals that it has a handler for.
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
-  // Only now: what this imports crashes on an older Node.
+  // Imported only after the check, because it crashes on an older Node.
   const { run } = await import('./commands.ts')
   process.exitCode = await run(process.argv.slice(2), process, stop.signal)
 }

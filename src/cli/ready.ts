@@ -2,9 +2,9 @@ import type { Fixture, TokensMock } from '../index.ts'
 import type { Config } from './settings.ts'
 
 /**
- * What a person wants to know first: where the server listens, its profile, and a call to each stack.
+ * Announces where the server listens, its profile, and a sample call for each stack.
  *
- * @param onError told why no stack can be shown: the server starts all the same, so that a reset is possible
+ * @param onError called if the stacks cannot be read; the server still starts, so that a reset is possible
  */
 export function ready(
   mock: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
@@ -19,7 +19,7 @@ export function ready(
     onError(error)
   }
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
-    // A fixture's authtoken is sample data, there to be shown.
+    // The authtoken of a fixture is sample data, so it may be shown.
     const authtoken = users.find((user) => user.email === owner)?.authtokens?.[0]
     const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${url}/v3/stacks/delivery_tokens`
     return { name, api_key: apiKey, curl }
@@ -27,7 +27,7 @@ export function ready(
   const text = [
     '',
     `  contentstack-tokens-mock listens on ${url}${tlsUrl ? ` and ${tlsUrl}` : ''}`,
-    ...(authority ? [`  for HTTPS, clients have to trust ${authority.file}`] : []),
+    ...(authority ? [`  for HTTPS, clients must trust ${authority.file}`] : []),
     `  profile ${profile}, database ${database}; stop with Ctrl-C`,
     ...rows.flatMap(({ name, api_key: apiKey, curl }) => ['', `  ${name} (${apiKey})`, `    ${curl}`]),
     '',

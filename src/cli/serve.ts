@@ -10,17 +10,17 @@ export interface Terminal {
   stdout: NodeJS.WritableStream & { isTTY?: boolean }
   stderr: NodeJS.WritableStream
   env: NodeJS.ProcessEnv
-  /** Ends the process, also where something waits in a stream that nobody reads. */
+  /** Ends the process, even if output is waiting in a stream that is not read. */
   exit(): void
 }
 
-/** A request in one line, as a person reads it. */
+/** The format of a request's log line on a terminal. */
 const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'
 
-/** How long the log's lines have at the start and at the end, in milliseconds. */
+/** How long a start and a stop wait for log lines to be written, in milliseconds. */
 const LOG_DRAIN_TIME = 500
 
-/** The line of the log about lines that it lacks, whatever its level. */
+/** The log line that reports dropped lines. It is written at any log level. */
 const droppedLines = (dropped: number) =>
   `${JSON.stringify({
     level: pino.levels.values['warn'],
@@ -32,8 +32,8 @@ const droppedLines = (dropped: number) =>
   })}\n`
 
 /**
- * Runs the server until `stop` is aborted. On a terminal it says in words where it listens and logs for people,
- * elsewhere it logs JSON lines.
+ * Runs the server until `stop` is aborted. On a terminal, it announces its address and logs readable lines. Elsewhere, it
+ * logs JSON lines.
  */
 export async function serve(
   config: Config,
@@ -42,7 +42,7 @@ export async function serve(
 ): Promise<void> {
   const options = {
     level: config.logLevel,
-    // No header is logged; should one ever be, not its secrets.
+    // No header is logged. This is a safeguard in case one ever is.
     redact: ['authtoken', 'authorization', 'access_token', 'preview_token', 'token'].flatMap((key) => [
       key,
       `headers.${key}`,
@@ -67,7 +67,7 @@ export async function serve(
   else stop.addEventListener('abort', () => void close(), { once: true })
 }
 
-/** Loaded only here: it takes a while, and a container has no terminal. */
+/** Imports pino-pretty on demand, because it loads slowly and containers have no terminal. */
 async function prettyLines(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty')
   return prettyFactory({

@@ -7,7 +7,7 @@ import { isHost } from '../server/tls/hosts.ts'
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** A flag or an environment variable that cannot be used. The message is one line and names it. */
+/** A flag or an environment variable is invalid. The message names it, in one line. */
 export class ConfigError extends UserError {
   override readonly name = 'ConfigError'
 
@@ -19,19 +19,19 @@ export class ConfigError extends UserError {
 interface Setting<T> {
   flag: string
   env: string
-  /** What the value looks like, for `--help`. */
+  /** The form of the value, for `--help`. */
   value: string
-  /** Absent: the setting is off. */
+  /** If absent, the setting is off. */
   default?: T
-  /** What `--help` shows as the default, where that is no value of its own. */
+  /** The default that `--help` shows, if `default` is absent. */
   shownDefault?: string
   description: string
   choices?: readonly string[]
-  /** Undefined for a wrong value, which `value` or `choices` then describe. */
+  /** Returns undefined for an invalid value. The message then says what `value` or `choices` allow. */
   parse(text: string): T | undefined
 }
 
-/** A row of the table, with a default and without one. */
+/** Rows of the table, with a default and without one. */
 const setting = <T>(row: Setting<T> & { default: T }) => row
 const optional = <T>(row: Setting<T>) => row as Setting<T | undefined>
 
@@ -50,7 +50,7 @@ const hosts = (text: string) => {
   return names.every(isHost) ? names : undefined
 }
 
-/** The one table of settings: `--help` is printed from it. */
+/** All settings. `--help` is printed from this table. */
 export const SETTINGS = {
   host: setting({
     flag: 'host',
@@ -112,7 +112,7 @@ export const SETTINGS = {
     flag: 'tls-port',
     env: 'TOKENS_MOCK_TLS_PORT',
     value: '0-65535',
-    description: 'The port for HTTPS, beside HTTP; 0 for any free port.',
+    description: 'The port for HTTPS, in addition to HTTP; 0 for any free port.',
     parse: wholeNumber(65_535),
   }),
   tlsCert: optional({
@@ -149,7 +149,7 @@ export const SETTINGS = {
     flag: 'id-seed',
     env: 'TOKENS_MOCK_ID_SEED',
     value: 'NUMBER',
-    description: 'A seed for the ids, so that the same calls produce the same ones.',
+    description: 'A seed for the ids, so that the same calls produce the same ids.',
     parse: wholeNumber(999_999_999),
   }),
   rateLimit: optional({
@@ -164,7 +164,8 @@ export const SETTINGS = {
     env: 'TOKENS_MOCK_MAX_WORLDS',
     value: 'NUMBER',
     default: DEFAULTS.maxWorlds as number,
-    description: 'The maximum number of worlds beside the default one; the least recently used is dropped.',
+    description:
+      'The maximum number of worlds besides the default world; the least recently used is dropped.',
     parse: wholeNumber(1_000_000),
   }),
   journalSize: setting({
@@ -172,7 +173,7 @@ export const SETTINGS = {
     env: 'TOKENS_MOCK_JOURNAL_SIZE',
     value: 'NUMBER',
     default: DEFAULTS.journalSize as number,
-    description: 'How many requests the journal of a world keeps.',
+    description: 'The maximum number of requests in the journal of a world.',
     parse: wholeNumber(1_000_000),
   }),
   smtp: optional({
@@ -193,23 +194,23 @@ export const SETTINGS = {
   }),
 }
 
-/** What the flags and the environment say. */
+/** The values of all settings. */
 export type Config = {
   [Key in keyof typeof SETTINGS]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never
 }
 
 export const COMMANDS = ['serve', 'healthcheck', 'validate'] as const
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type Invocation =
   | { command: 'serve' | 'healthcheck'; config: Config }
   | { command: 'validate'; file: string }
   | { command: 'help' | 'version' }
 
 /**
- * Reads a command line: default < environment < flag.
+ * Parses a command line. A flag overrides its environment variable, which overrides the default.
  *
- * @throws ConfigError for an unknown command or flag, or a wrong value
+ * @throws ConfigError for an unknown command, flag or variable, or an invalid value
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = process.env): Invocation {
   const { values, positionals } = parse(args)
@@ -247,15 +248,15 @@ function parse(args: string[]) {
 }
 
 /**
- * What Kubernetes sets in every container for a service called tokens-mock (or tokens-mock-something), and Docker's links for
- * a container of that name.
+ * Variables that Kubernetes sets in every container for a service named tokens-mock (or tokens-mock-something), and Docker
+ * for a link to a container of that name.
  */
 const OF_A_SERVICE = /^TOKENS_MOCK_(NAME|ENV_.+|(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_.+))$/
 
 /**
- * The variables that set something, by name. An empty one does not.
+ * Returns the variables that set something, by name. Empty variables are ignored.
  *
- * @throws ConfigError for one that is unknown
+ * @throws ConfigError for an unknown variable
  */
 function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
   const known = Object.values(SETTINGS).map((setting) => setting.env)
@@ -271,7 +272,7 @@ function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
   return variables
 }
 
-/** @throws ConfigError naming the flag or the variable whose value is wrong, or that lacks another */
+/** @throws ConfigError for an invalid value, or a flag that needs another one */
 function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
   const variables = variablesIn(env)
   const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([key, setting]) => {
@@ -295,14 +296,14 @@ function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.Pr
   return config
 }
 
-/** Stands for a setting that is off. */
+/** The value that turns a setting off. */
 const NONE = 'none'
 
-/** A setting's default, as people read it. */
+/** A setting's default, as `--help` shows it. */
 const defaultOf = ({ default: value, shownDefault }: Setting<unknown>) =>
   shownDefault ?? (value === undefined || (Array.isArray(value) && value.length === 0) ? NONE : String(value))
 
-/** A setting's description, with its values where they are few. */
+/** A setting's description, with its choices if it has any. */
 const described = ({ description, choices }: Setting<unknown>) =>
   choices ? `${description} One of ${choices.join(', ')}.` : description
 
