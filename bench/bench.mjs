@@ -1,5 +1,5 @@
-// How fast the built server is beside a bare Fastify that sends the same bytes from memory: npm run bench [SECONDS A STEP], 3 where absent.
-// Each figure is the median of three rounds, which take turns. Only the ratios of one run mean anything.
+// Compares the built server with a bare Fastify that sends the same bytes from memory: npm run bench [SECONDS PER STEP], which
+// defaults to 3. Each figure is the median of three rounds, in which the two servers take turns. Compare only the ratios.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -7,7 +7,7 @@ import { cpus } from 'node:os'
 import autocannon from 'autocannon'
 
 const SECONDS = Number(process.argv[2] ?? 3)
-if (!(SECONDS > 0)) throw new Error('usage: npm run bench [SECONDS A STEP]')
+if (!(SECONDS > 0)) throw new Error('usage: npm run bench [SECONDS PER STEP]')
 const ROUNDS = 3
 const STARTS = 5
 const CONNECTIONS = 10
@@ -63,7 +63,7 @@ async function launch(args, path) {
 const launchOurs = () =>
   launch(['dist/cli/main.js', '--port', 'PORT', '--fixtures', 'empty'], '/_mock/health')
 
-/** Requests a second. */
+/** Returns the average requests per second. */
 async function load(url, step) {
   const { requests, non2xx } = await autocannon({
     url,

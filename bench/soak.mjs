@@ -1,6 +1,7 @@
-// Generated load on a built server for a while: npm run soak [MINUTES], 1 where absent. All calls, over HTTP and HTTPS, in the default world
-// on a database file and in worlds of its own, with resets, snapshots, faults and kill -9 at random moments. Every write to the default
-// world that was answered is looked for after each restart. Exits 1 on an unexpected 5xx, a lost write or growing memory.
+// Runs generated load against the built server: npm run soak [MINUTES], which defaults to 1. It makes calls of all kinds over
+// HTTP and HTTPS, to the default world on a database file and to other worlds, with resets, snapshots, faults and kill -9 at
+// random moments. After each restart it checks that every acknowledged write to the default world is there. It exits with 1
+// on an unexpected 5xx, a lost write or growing memory.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -13,9 +14,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const MINUTES = Number(process.argv[2] ?? 1)
 if (!(MINUTES > 0)) throw new Error('usage: npm run soak [MINUTES]')
-/** How many requests are under way at once. */
+/** The number of concurrent requests. */
 const LOAD = 8
-/** The time between two kills, in milliseconds, and the time between two samples of the memory. */
+/** In milliseconds: a server is killed after 0.2 to 1.2 times LIFE; SAMPLE is the time between two memory samples. */
 const LIFE = Math.min(20_000, MINUTES * 15_000)
 const SAMPLE = 2000
 /** How much the memory of a server may grow from the middle of its life to its end, in MiB. */
@@ -33,9 +34,9 @@ const memory = []
 let requests = 0
 let kills = 0
 let checked = 0
-/** What the default world has to hold: names of delivery tokens by uid, as they were answered. */
+/** What the default world must contain: names of delivery tokens by uid, from acknowledged writes. */
 const kept = new Map()
-/** Uids of which a write was under way when the server was killed: either outcome is right. */
+/** Uids with a write in progress. If the server is killed meanwhile, either outcome is right. */
 const unsure = new Set()
 
 const pick = (values) => values[Math.floor(Math.random() * values.length)]
@@ -45,7 +46,7 @@ const scope = () => [
   { module: 'branch', branches: [pick(['main', 'development'])], acl: { read: true } },
 ]
 
-/** Returns status and text; undefined where the connection broke, as it does at a kill. */
+/** Resolves to status and text; undefined if the connection broke, as after a kill. */
 function send(server, method, path, { body, tls = Math.random() < 0.3, with: extra = {} } = {}) {
   const base = new URL(tls ? server.tlsUrl : server.url)
   return new Promise((resolve) => {
@@ -67,7 +68,7 @@ function send(server, method, path, { body, tls = Math.random() < 0.3, with: ext
     })
     request.on('error', () => resolve(undefined))
     request.on('timeout', () => {
-      problems.push(`no answer in 30 s: ${method} ${path}`)
+      problems.push(`no response in 30 s: ${method} ${path}`)
       request.destroy()
     })
     request.end(body === undefined ? undefined : JSON.stringify(body))
@@ -84,7 +85,7 @@ async function counted(server, method, path, options = {}) {
   return answer
 }
 
-/** A write to the default world whose answer is remembered. */
+/** Writes to the default world, and records the acknowledged result. */
 async function write(server) {
   const uid = pick([...kept.keys()])
   const action = uid === undefined || kept.size < 20 ? 'create' : pick(['create', 'rename', 'delete'])
@@ -102,14 +103,14 @@ async function write(server) {
     action === 'rename'
       ? await counted(server, 'PUT', `${path}/${uid}`, { body: { token } })
       : await counted(server, 'DELETE', `${path}/${uid}?force=true`)
-  // Without an answer nobody can tell: no longer looked for.
+  // Without a response the outcome is unknown, so the token is no longer checked.
   if (!answer || (answer.status === 200 && action === 'delete')) kept.delete(uid)
   else if (answer.status === 200) kept.set(uid, token.name)
   else problems.push(`${answer.status}: ${action} of ${uid}: ${answer.text}`)
   unsure.delete(uid)
 }
 
-/** Any call, in a world of its own that nobody else looks at. */
+/** Makes a random call in a world that is not checked. */
 function anything(server) {
   const world = `/w/${pick(['a', 'b', 'c', 'd'])}`
   const uid = pick(['bltdce123123d321f3', 'blt8041e844c449278a', 'nothing'])
@@ -149,11 +150,11 @@ function anything(server) {
     ['DELETE', '/_mock/faults'],
   ])
   const [method, path, body] = call
-  // A fault may be set on it.
+  // A fault rule may be set for /user.
   return counted(server, method, world + path, { body, mayFail: path === '/v3/user' })
 }
 
-/** Whether the default world holds all that was answered. */
+/** Checks that the default world contains every acknowledged write. */
 async function check(server) {
   const answer = await send(server, 'GET', '/v3/stacks/delivery_tokens?limit=1000000', { tls: false })
   if (answer?.status !== 200) {
@@ -163,7 +164,8 @@ async function check(server) {
   const found = new Map(JSON.parse(answer.text).tokens.map((token) => [token.uid, token.name]))
   for (const [uid, expected] of kept) {
     checked += 1
-    if (found.get(uid) !== expected) problems.push(`lost: ${uid} is ${found.get(uid)}, answered ${expected}`)
+    if (found.get(uid) !== expected)
+      problems.push(`lost: ${uid} is ${found.get(uid)}, acknowledged ${expected}`)
   }
 }
 
@@ -202,7 +204,7 @@ try {
     const loads = Array.from({ length: LOAD }, async () => {
       while (Date.now() < lifeEnd) await (Math.random() < 0.3 ? write(server) : anything(server))
     })
-    // While the load goes on, so that writes are under way.
+    // Kills the server under load, so that writes are in progress.
     while (Date.now() < lifeEnd) await sleep(Math.min(50, lifeEnd - Date.now()))
     server.child.kill('SIGKILL')
     await once(server.child, 'exit')

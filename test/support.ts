@@ -5,13 +5,13 @@ import type { LightMyRequestResponse } from 'fastify'
 import root, { type Test } from 'tap'
 import { createTokensMock, type Fixture, type TokensMock, type TokensMockOptions } from '../src/index.ts'
 
-// No rule may depend on where the machine stands: not on UTC, as most build machines do.
+// Most build machines run in UTC. Another zone shows whether a rule depends on it.
 process.env['TZ'] = 'America/New_York'
 
-/** The time at which the tests' worlds stand still. */
+/** The time at which the clocks of test worlds stand still. */
 export const NOW = '2026-01-01T00:00:00.000Z'
 
-/** The stack of the documentation page, in each fixture but `demo`. */
+/** The stack of the documentation page, in every fixture except `demo`. */
 export const API_KEY = 'blt20962a819b57e233'
 
 export const AUTHTOKENS = {
@@ -36,23 +36,23 @@ export interface Called {
 interface CallOptions {
   body?: unknown
   headers?: Record<string, string>
-  /** Whose authtoken; null for none. */
+  /** The user whose authtoken is sent; null to send none. */
   as?: keyof typeof AUTHTOKENS | null
   apiKey?: string
 }
 
 export interface Mock {
-  /** Its default world. */
+  /** The server, whose own methods act on the default world. */
   world: TokensMock
-  /** The machine's time, as far as the server can tell. */
+  /** The server's substitute for the machine's clock. */
   clock: { now(): number; set(time: string): void }
   call(method: string, url: string, options?: CallOptions): Promise<Called>
 }
 
-/** Servers that no test has at the moment, by what they were started with. */
+/** Servers that no test is using, by the arguments that they were started with. */
 const idle = new Map<string, Started[]>()
 
-/** For servers on a database file; `rules-on-file.test.ts` asks for it. */
+/** The folder for database files, if `rules-on-file.test.ts` requests them. */
 const folder = process.env['TEST_ON_FILE'] && mkdtempSync(join(tmpdir(), 'tokens-mock-'))
 let files = 0
 
@@ -75,7 +75,7 @@ async function startServer(fixture: string | Fixture, now: string, options: Opti
   return { clock, world: await createTokensMock({ fixtures: fixture, clock, database, ...options }) }
 }
 
-/** Makes a server as it was at its start. */
+/** Restores a server to its start. */
 function renew({ world, clock }: Started, now: string): void {
   for (const name of world.worlds().slice(1)) world.dropWorld(name)
   for (const name of world.snapshots()) world.deleteSnapshot(name)
@@ -84,8 +84,8 @@ function renew({ world, clock }: Started, now: string): void {
 }
 
 /**
- * A server on a clock that stands still. Since a start takes long, one of the package's fixtures goes back to its
- * beginning after the test, for the next test that asks for the same; so a test that closes its server starts its own.
+ * Starts a server on a clock that stands still. Since a start is slow, a server with a built-in fixture is reset after the
+ * test and reused by the next test with the same arguments. A test that closes its server must therefore create its own.
  */
 export async function start(
   t: Test,
@@ -125,7 +125,7 @@ export async function start(
   return { world, clock, call }
 }
 
-/** The sample answers of the documentation page, by the heading of the call. */
+/** The sample responses of the documentation page, by the heading of the call. */
 export const pageSamples = JSON.parse(
   readFileSync(new URL('./page-samples.json', import.meta.url), 'utf8'),
 ) as Record<string, Record<string, unknown>>
@@ -136,7 +136,7 @@ export const ENVIRONMENTS = '/v3/environments'
 export const BRANCHES = '/v3/stacks/branches'
 export const ALIASES = '/v3/stacks/branch_aliases'
 
-/** The scope of the page's requests, as far as the stack of the `empty` fixture has it. */
+/** The scope of the page's requests, reduced to what the stack of the `empty` fixture has. */
 export const deliveryScope = () => [
   { module: 'environment', environments: ['production'], acl: { read: true } },
   { module: 'branch', branches: ['main', 'development'], acl: { read: true } },
@@ -155,7 +155,7 @@ export const refused = (operation: string, errors: Record<string, string[]>) => 
   errors,
 })
 
-/** Stand in an expectation for an id of that format; `withIds` puts the id of the answer in their place. */
+/** Placeholders in an expectation for an id of that format. `withIds` replaces them with the ids of the response. */
 export const UID = Symbol('uid')
 export const TOKEN_VALUE = Symbol('token value')
 export const METADATA_UID = Symbol('uid of metadata')
@@ -166,7 +166,7 @@ const FORMATS: Record<symbol, RegExp> = {
   [METADATA_UID]: /^cs[0-9a-f]{16}$/,
 }
 
-/** An expectation with the ids of an answer, where they have the right format. */
+/** Replaces the placeholders in an expectation with the ids of a response, if those have the right format. */
 export function withIds(expected: unknown, answer: unknown): unknown {
   if (typeof expected === 'symbol')
     return typeof answer === 'string' && FORMATS[expected]?.test(answer) ? answer : String(expected)
