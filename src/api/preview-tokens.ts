@@ -11,7 +11,7 @@ const PATH = '/stacks/delivery_tokens/:uid/preview_token'
 const mayWrite = memberOrManagementToken('write preview tokens')
 const needsBoth = memberOrManagementToken('write preview tokens', { needsBoth: true })
 
-/** The page requires both credentials for a deletion. */
+/** In the profile `documented`, a deletion requires both credentials (page). */
 const mayDelete = ({ world }: FastifyRequest) =>
   world.settings.profile === 'documented' ? needsBoth : mayWrite
 

@@ -82,7 +82,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
         ...(query && { querystring: query }),
         ...(body && { body }),
       },
-      // What server/ reads stands beside the route, which only api/ knows.
+      // server/ does not know `route`, so the fields that it reads are passed separately.
       config: { route, ...(operation && { operation }), ...(isUnlimited && { isUnlimited }) },
       handler: runOperation,
     })

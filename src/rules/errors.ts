@@ -207,7 +207,7 @@ export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: 
 export const scopeTooLarge = () =>
   new ApiError(422, 'The scope of the token is too large. Please try again.', 141, {
     fields: { scope: ['names environments that are too large together.'] },
-    reason: 'The environments in the scope weigh more than 4 MiB together.',
+    reason: 'The environments in the scope are larger than 4 MiB in total.',
   })
 
 /** C: the environments of the stack are too large in total. */

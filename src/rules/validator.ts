@@ -45,8 +45,8 @@ class Validators {
 const ofAllErrors = new Validators(true)
 const ofFirstError = new Validators(false)
 
-/** Its validators report all errors. */
+/** Returns a validator that reports all errors. */
 export const validatorOf = (schema: object) => ofAllErrors.of(schema)
 
-/** Its validators stop at the first error, so that the errors of a large value do not fill the memory. */
+/** Returns a validator that stops at the first error, so that the errors of a large value do not fill the memory. */
 export const firstErrorValidatorOf = (schema: object) => ofFirstError.of(schema)

@@ -43,7 +43,7 @@ export class World {
   readonly journal: Journal
   /** Whether the world has accepted a request. Worlds that have only refused requests are dropped first. */
   hasAccepted = false
-  /** The number of requests in progress. Not counted for the default world, which is never dropped. */
+  /** The number of requests in progress, counted only for requests that name the world in their prefix. */
   #busy = 0
   #isDropped = false
   readonly #template: Template
