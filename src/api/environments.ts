@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { ENVIRONMENTS_WEIGHT } from '../rules/caps.ts'
+import { ENVIRONMENTS_SIZE } from '../rules/caps.ts'
 import { environmentNotFound, environmentsTooLarge, invalid, NOT_UNIQUE } from '../rules/errors.ts'
 import { updated } from '../rules/input.ts'
 import { ENVIRONMENT_NAME } from '../rules/names.ts'
@@ -93,8 +93,7 @@ function createEnvironment({ world, apiKey, callerUid, body }: Call<{ body: type
     _version: 1,
   }
   store.environments.insert(apiKey, environment)
-  if (store.environments.weight(apiKey) > ENVIRONMENTS_WEIGHT)
-    throw environmentsTooLarge('Environment creation')
+  if (store.environments.size(apiKey) > ENVIRONMENTS_SIZE) throw environmentsTooLarge('Environment creation')
   return noticeWith('Environment created successfully.', 'environment', writtenBody(environment))
 }
 
@@ -116,8 +115,7 @@ function updateEnvironment(call: Call<{ params: typeof ByName; body: typeof Upda
     _version: found._version + 1,
   })
   store.environments.update(apiKey, environment)
-  if (store.environments.weight(apiKey) > ENVIRONMENTS_WEIGHT)
-    throw environmentsTooLarge('Environment update')
+  if (store.environments.size(apiKey) > ENVIRONMENTS_SIZE) throw environmentsTooLarge('Environment update')
   renderTokensOf(store, apiKey, found.uid)
   return noticeWith('Environment updated successfully.', 'environment', writtenBody(environment))
 }

@@ -24,11 +24,11 @@ export const FIXTURE_DEPTH_LIMIT = DEPTH_LIMIT + 3
 /** How many reads, and how many writes, the service accepts per second (D). */
 export const REQUESTS_PER_SECOND = 10
 
-/** The largest total size of a stack's environments, in characters of the JSON that scopes show (C). */
-export const ENVIRONMENTS_WEIGHT = 2 * 2 ** 20
+/** The largest total size of a stack's environments, in bytes of the JSON that scopes show (C). */
+export const ENVIRONMENTS_SIZE = 2 * 2 ** 20
 
 /** The same for the environments in a token's scope, which may name an environment repeatedly (C). */
-export const SCOPE_WEIGHT = 4 * 2 ** 20
+export const SCOPE_SIZE = 4 * 2 ** 20
 
 // Limits of this server, not of the API (C).
 

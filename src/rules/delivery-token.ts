@@ -1,4 +1,4 @@
-import { SCOPE_WEIGHT } from './caps.ts'
+import { SCOPE_SIZE } from './caps.ts'
 import type { Profile } from './defaults.ts'
 import { type FieldErrors, invalid, NOT_UNIQUE, type Operation, scopeTooLarge } from './errors.ts'
 import type { Ids } from './ids.ts'
@@ -110,15 +110,15 @@ export function checkDeletion(previewToken: string | null, isForced: boolean, pr
  * @throws 422/141 if the environments in the scope are too large in total
  */
 export function deliveryTokenBody(token: DeliveryToken, inScope: (uid: string) => string): string {
-  let weight = 0
+  let size = 0
   const scope = token.scope.map(({ environments: uids, _metadata, ...entry }) => {
     const rest = JSON.stringify(_metadata ? { ...entry, _metadata } : entry)
     if (!uids) return rest
     const environments: string[] = []
     for (const uid of uids) {
       const text = inScope(uid)
-      weight += text.length
-      if (weight > SCOPE_WEIGHT) throw scopeTooLarge()
+      size += Buffer.byteLength(text)
+      if (size > SCOPE_SIZE) throw scopeTooLarge()
       environments.push(text)
     }
     return `{"environments":[${environments.join(',')}],${rest.slice(1)}`

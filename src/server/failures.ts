@@ -27,7 +27,7 @@ declare module 'fastify' {
 const STORAGE_FAILURE = /^SQLITE_(FULL|IOERR|READONLY)/
 
 /** Sends a failure in the envelope. Every failure of a route passes through here. */
-export function answerFailure(
+export function sendFailure(
   error: FastifyError | ApiError,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -123,7 +123,7 @@ const LINGER_TIME = 1000
 const headersTooLarge = () => new ApiError(431, 'The request headers are too large.', 431)
 
 /** Responds, in the envelope, to invalid HTTP and to headers over Node's limit, which reach no route. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function sendBrokenRequestFailure(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

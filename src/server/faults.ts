@@ -44,10 +44,10 @@ function hits(request: FastifyRequest, reply: FastifyReply): FaultRule[] {
     tokenAge: token && clock.now() - Date.parse(token.created_at),
     isRateLimited: request.routeOptions.config.isUnlimited?.(request) !== true,
   }
-  const harmed = faults.hit(faulted, clock.real.now())
+  const affected = faults.hit(faulted, clock.real.now())
   const rate = faults.rateLimitOf(faulted)
   if (rate) setRateLimit(reply, rate.limit, rate.remaining)
-  return harmed
+  return affected
 }
 
 function failureOf(rule: FaultRule, status: number): ApiError {

@@ -4,7 +4,7 @@ import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** The body of the response; null if there is none. */
-    answer: string | null
+    responseBody: string | null
   }
   interface FastifyContextConfig {
     /** Whether the service has no rate limit for the request; if absent, it has one. */
@@ -56,7 +56,7 @@ export function finishHeaders(
     reply.header(REMAINING, '1')
   reply.header('x-runtime', `${Math.round(reply.elapsedTime)}ms`)
   if (typeof payload === 'string') {
-    request.answer = payload
+    request.responseBody = payload
     // Removes the charset that Fastify adds.
     if (payload !== '') reply.header('content-type', 'application/json')
   }

@@ -10,7 +10,7 @@ import fastify, {
 import { BODY_LIMIT } from '../rules/caps.ts'
 import { routeNotFound } from '../rules/errors.ts'
 import { validatorOf } from '../rules/validator.ts'
-import { answerBrokenRequest, answerFailure } from './failures.ts'
+import { sendBrokenRequestFailure, sendFailure } from './failures.ts'
 import { rewrite, withoutAuthority } from './world-prefix.ts'
 
 declare module 'fastify' {
@@ -33,8 +33,8 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
     exposeHeadRoutes: false,
     rewriteUrl: rewrite,
-    frameworkErrors: answerFailure,
-    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: sendFailure,
+    clientErrorHandler: sendBrokenRequestFailure,
     // Accepts requests without a Host header. Only the control API checks the host.
     http: { requireHostHeader: false },
     schemaController: {
@@ -42,12 +42,12 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
       compilersFactory: { buildValidator: buildCompiler, buildSerializer: buildCompiler },
     },
   })
-  app.setErrorHandler(answerFailure)
+  app.setErrorHandler(sendFailure)
   app.setNotFoundHandler(refuseRoute)
   // Ignores an unknown `Expect` header, as most servers do. Node would respond with an empty 417.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.decorateRequest('reason', null)
-  app.decorateRequest('answer', null)
+  app.decorateRequest('responseBody', null)
   app.addHook('onResponse', logRequest)
   return app
 }

@@ -43,7 +43,7 @@ export function record(request: FastifyRequest, status: number, reason: string |
       api_key: header(request, 'api_key') || null,
       request_body: bodyText || null,
       status,
-      response_body: request.answer,
+      response_body: request.responseBody,
       reason,
       ms,
     },

@@ -49,7 +49,7 @@ const ALL = 'SELECT body, in_scope FROM environments WHERE api_key = ? ORDER BY 
 const FIND_BY_NAME = 'SELECT body, in_scope FROM environments WHERE api_key = ? AND name = ?'
 const UID_OF_NAME = 'SELECT uid FROM environments WHERE api_key = ? AND name = ?'
 const IN_SCOPE = 'SELECT in_scope FROM environments WHERE api_key = ? AND uid = ?'
-const WEIGHT = 'SELECT coalesce(sum(length(in_scope)), 0) FROM environments WHERE api_key = ?'
+const SIZE = 'SELECT coalesce(sum(octet_length(in_scope)), 0) FROM environments WHERE api_key = ?'
 const INSERT =
   'INSERT INTO environments (api_key, uid, name, body, in_scope) VALUES (@api_key, @uid, @name, @body, @in_scope)'
 const UPDATE =
@@ -81,9 +81,9 @@ export class Environments {
     return this.#db.value<string>(IN_SCOPE, apiKey, uid) as string
   }
 
-  /** The total size of a stack's environments, in characters of the JSON that scopes show. */
-  weight(apiKey: string): number {
-    return this.#db.value<number>(WEIGHT, apiKey) as number
+  /** The total size of a stack's environments, in bytes of the JSON that scopes show. */
+  size(apiKey: string): number {
+    return this.#db.value<number>(SIZE, apiKey) as number
   }
 
   list(apiKey: string, listing: Listing): string {

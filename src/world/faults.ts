@@ -187,17 +187,17 @@ export class Faults {
    * @param now the real time in milliseconds since 1970, for rate limits
    */
   hit(request: Faulted, now: number): FaultRule[] {
-    const harmed: FaultRule[] = []
+    const affected: FaultRule[] = []
     for (const armed of this.#armed) {
-      if (!matches(armed.rule, request) || !this.#harms(armed, request, now)) continue
+      if (!matches(armed.rule, request) || !this.#affects(armed, request, now)) continue
       armed.hits += 1
-      harmed.push(armed.rule)
+      affected.push(armed.rule)
       if (armed.rule.status !== undefined || armed.rule.connection !== undefined) break
     }
-    return harmed
+    return affected
   }
 
-  #harms(armed: Armed, request: Faulted, now: number): boolean {
+  #affects(armed: Armed, request: Faulted, now: number): boolean {
     const { rule, window } = armed
     armed.seen += 1
     const second = Math.floor(now / 1000)

@@ -1,5 +1,5 @@
 import { matchesPath } from '../rules/path.ts'
-import { redactAnswer, redactBody, redactQuery, redactText } from './redaction.ts'
+import { redactBody, redactQuery, redactResponse, redactText } from './redaction.ts'
 import { NAME_ITSELF, type ReadSchemas, type Unread, unreadOf } from './unread.ts'
 
 /** The headers with credentials that a request sent. */
@@ -275,7 +275,7 @@ function shownOf({ entry, reading, leftOut }: Kept): JournalEntry {
     query: shown('query', redactQuery) ?? '',
     request_body: shown('request_body', redactBody),
     unread: { fields: fields.kept.map(redactText), parameters: parameters.kept.map(redactText) },
-    response_body: shown('response_body', redactAnswer),
+    response_body: shown('response_body', redactResponse),
     reason: entry.reason && redactText(entry.reason),
     left_out: missing,
   }

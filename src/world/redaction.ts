@@ -45,7 +45,7 @@ export function redactBody(text: string): string | undefined {
 }
 
 /** Returns a response body without its secrets; undefined if it is not JSON. */
-export function redactAnswer(text: string): string | undefined {
+export function redactResponse(text: string): string | undefined {
   const value = parsed(text)
   const shown = redacted(value, 'plain')
   const { errors } = Object(value) as { errors?: unknown }

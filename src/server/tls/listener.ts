@@ -6,7 +6,7 @@ import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
-import { answerBrokenRequest } from '../failures.ts'
+import { sendBrokenRequestFailure } from '../failures.ts'
 import type { KeyPair } from './certificates.ts'
 import { isHost } from './hosts.ts'
 
@@ -94,7 +94,7 @@ export async function listenTls(
   port: number,
 ): Promise<TlsListener> {
   const server = createServer({ cert, key, requireHostHeader: false }, app.routing)
-  server.on('clientError', answerBrokenRequest)
+  server.on('clientError', sendBrokenRequestFailure)
   server.on('checkExpectation', (request, response) => app.routing(request, response))
   // Includes sockets before their handshake, which the server does not track.
   const sockets = new Set<Socket>()
