@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { api, apiDocument, PREFIX } from './api/routes.ts'
-import { control } from './control/routes.ts'
+import { control, unknownControlFailure } from './control/routes.ts'
 import { readBodies } from './server/body.ts'
 import { createHttpServer } from './server/http.ts'
 import type { Worlds } from './world/worlds.ts'
@@ -18,6 +18,10 @@ export interface AppOptions {
 export function buildApp({ worlds, host, authority, logger }: AppOptions): FastifyInstance {
   const app = createHttpServer(logger)
   readBodies(app)
+  // Only paths under /_mock get here: the emulated API takes all others.
+  app.setNotFoundHandler((request) => {
+    throw unknownControlFailure(request)
+  })
   app.register(control, { prefix: '/_mock', worlds, host, authority, apiDocument })
   app.register(api, { prefix: PREFIX, worlds })
   return app

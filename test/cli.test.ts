@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -30,6 +31,16 @@ function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.P
     ended: ended.promise,
     streams,
   }
+}
+
+/** A port that nothing uses at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 /** Runs a command line that ends by itself. */
@@ -80,8 +91,15 @@ t.test('settings: default, then environment, then flag', async (t) => {
   loud.stop()
   const quiet = terminal({ env: { ...env, TOKENS_MOCK_LOG_LEVEL: 'warn' } })
   t.equal(await quiet.run([]), 0)
-  t.equal(quiet.read().stdout, '')
+  t.match(JSON.parse(quiet.read().stdout), { msg: 'listening', profile: 'documented' }, 'its free port')
   quiet.stop()
+  await quiet.ended
+  const silent = terminal({
+    env: { ...env, TOKENS_MOCK_LOG_LEVEL: 'silent', TOKENS_MOCK_PORT: String(await freePort()) },
+  })
+  t.equal(await silent.run([]), 0)
+  t.equal(silent.read().stdout, '')
+  silent.stop()
 })
 
 t.test(
@@ -380,14 +398,19 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live']), 0)
   const said = read().stdout
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
-  t.match(said, /profile live/)
+  t.match(said, 'profile live: bodies and checks are those of the service')
+  t.match(said, 'authtokens of Web shop: owner blt5b1c7e90a4d2f386, ')
+  t.equal(said.split('http://').length - 1, 3, 'no line twice: where it listens, and a call for each stack')
   t.match(said, 'Web shop (blt4f8a2c6e9b1d7035)')
   t.match(
     said,
     `curl -H 'api_key: bltd03b5e7f1a9c2648' -H 'authtoken: blt9e3f0a76c1d8b245' ${url}/v3/stacks/delivery_tokens`,
   )
   await fetch(`${url}/v3/nothing`)
-  t.match(read().stdout, /request GET \/v3\/nothing 404 \d+ms/)
+  await fetch(`${url}/v3/user`)
+  const logged = read().stdout
+  t.match(logged, /INFO: \S*404\S* GET \/v3\/nothing \d+ms {2}There is no call GET \/v3\/nothing\. Nearest: /)
+  t.match(logged, /INFO: \S*401\S* GET \/v3\/user \d+ms {2}The header authtoken is missing\./)
   stop()
   await ended
   await t.rejects(fetch(`${url}/_mock/health`))

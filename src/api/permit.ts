@@ -52,6 +52,9 @@ export const memberOrManagementToken = (
   managementToken: ManagementTokenPermit = {},
 ): Permit => ({ who: 'member', action, onStackItself: false, managementToken })
 
+/** For an unknown route, to which a fault rule responds after the permit. */
+const anyCredential = memberOrManagementToken('read locales and content')
+
 /**
  * Permits or refuses a request. Checks the stack first, then the credential, the role or scope, and the branch. Then it
  * throws the failure of an invalid body. It runs after the body has arrived, so no other request runs between this check
@@ -64,11 +67,11 @@ export function permitRequest(
   _reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): void {
-  const configured = request.routeOptions.config.route?.permit
+  const configured = request.is404 ? anyCredential : request.routeOptions.config.route?.permit
   const needed = typeof configured === 'function' ? configured(request) : configured
   if (needed === undefined || needed.who === 'user') {
     if (needed) authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
-    done(request.bodyComplaint)
+    done(request.faultAfterPermit ?? request.bodyComplaint)
     return
   }
   const { action, onStackItself, managementToken } = needed
@@ -89,7 +92,7 @@ export function permitRequest(
     if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
   }
   if (!onStackItself && header(request, 'branch') !== '') checkBranchHeader(request)
-  done(request.bodyComplaint)
+  done(request.faultAfterPermit ?? request.bodyComplaint)
 }
 
 const whyNoStack = (apiKey: string) =>

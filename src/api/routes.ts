@@ -40,6 +40,7 @@ export const PREFIX = '/v3'
 export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds }) => {
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
+  app.decorateRequest('faultAfterPermit', undefined)
   app.decorateRequest('apiKey', '')
   app.decorateRequest('callerUid', '')
   app.decorateRequest('managementToken', undefined)
@@ -61,10 +62,13 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
   app.addHook('onRequest', function refuseEarly(request, reply, done) {
     // Fault rules apply to unknown routes, too. Only an existing world has rules.
     if (request.world?.faults.isSet) {
-      injectFaults(request, reply, closing.signal).then(
-        (goesOn) => goesOn && done(request.is404 ? failureOf(request) : undefined),
-        (error: Error) => done(error),
-      )
+      injectFaults(request, reply, closing.signal)
+        .then((goesOn) => {
+          if (!goesOn) return
+          if (request.is404 && request.faultAfterPermit) permitRequest(request, reply, done)
+          else done(request.is404 ? failureOf(request) : undefined)
+        })
+        .catch((error: Error) => done(error))
       return
     }
     done(request.is404 ? failureOf(request) : undefined)

@@ -1,5 +1,13 @@
 import type { Fixture, TokensMock } from '../index.ts'
+import type { Profile } from '../rules/defaults.ts'
 import type { Config } from './settings.ts'
+
+const PROFILE_HINTS: Record<Profile, string> = {
+  compatible:
+    'bodies carry the forms of the page and of the service; use live to be as strict as the service',
+  documented: 'bodies are those of the documentation page',
+  live: 'bodies and checks are those of the service',
+}
 
 /**
  * Announces where the server listens, its profile, and a sample call for each stack.
@@ -24,11 +32,21 @@ export function ready(
     const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${url}/v3/stacks/delivery_tokens`
     return { name, api_key: apiKey, curl }
   })
+  const [first] = stacks
+  const credentials = [
+    ...(first ? [{ email: first.owner, role: 'owner' }] : []),
+    ...(first?.members ?? []),
+  ].flatMap(({ email, role }) => {
+    const authtoken = users.find((user) => user.email === email)?.authtokens?.[0]
+    return authtoken ? [`${role} ${authtoken}`] : []
+  })
   const text = [
     '',
     `  contentstack-tokens-mock listens on ${url}${tlsUrl ? ` and ${tlsUrl}` : ''}`,
     ...(authority ? [`  for HTTPS, clients must trust ${authority.file}`] : []),
-    `  profile ${profile}, database ${database}; stop with Ctrl-C`,
+    `  profile ${profile}: ${PROFILE_HINTS[profile]}`,
+    `  database ${database}; stop with Ctrl-C`,
+    ...(credentials.length > 0 ? ['', `  authtokens of ${first?.name}: ${credentials.join(', ')}`] : []),
     ...rows.flatMap(({ name, api_key: apiKey, curl }) => ['', `  ${name} (${apiKey})`, `    ${curl}`]),
     '',
     '',

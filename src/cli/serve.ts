@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { styleText } from 'node:util'
 import { pino } from 'pino'
 import { createTokensMock, type TokensMockOptions } from '../index.ts'
 import { LogDestination } from '../server/log.ts'
@@ -14,22 +15,20 @@ export interface Terminal {
   exit(): void
 }
 
-/** The format of a request's log line on a terminal. */
-const MESSAGE = '{msg}{if status} {method} {url} {status} {ms}ms{end}'
-
 /** How long a start and a stop wait for log lines to be written, in milliseconds. */
 const LOG_DRAIN_TIME = 500
 
-/** The log line that reports dropped lines. It is written at any log level. */
-const droppedLines = (dropped: number) =>
+/** A log line that is written at any log level. */
+const lineOf = (level: 'info' | 'warn', fields: object) =>
   `${JSON.stringify({
-    level: pino.levels.values['warn'],
+    level: pino.levels.values[level],
     time: Date.now(),
     pid: process.pid,
     hostname: hostname(),
-    dropped,
-    msg: `log lines dropped: ${dropped}`,
+    ...fields,
   })}\n`
+
+const droppedLines = (dropped: number) => lineOf('warn', { dropped, msg: `log lines dropped: ${dropped}` })
 
 /**
  * Runs the server until `stop` is aborted. On a terminal, it announces its address and logs readable lines. Elsewhere, it
@@ -51,9 +50,14 @@ export async function serve(
   const written = stdout.isTTY ? await prettyLines() : (line: string) => line
   const log = new LogDestination(stdout, (dropped) => written(droppedLines(dropped)))
   const logger = pino(options, { write: (line) => log.write(written(line)) })
+  // Fastify logs the address at the level info, which the announcement repeats.
+  if (logger.isLevelEnabled('info')) logger.level = 'warn'
   const mock = await createTokensMock({ ...optionsOf(config), logger })
+  logger.level = config.logLevel
   const announcement = ready(mock, config, (error) => logger.error(error))
   if (stdout.isTTY) log.write(announcement.text)
+  else if (config.port === 0 && !logger.isLevelEnabled('info'))
+    log.write(lineOf('info', { ...announcement.fields, msg: 'listening' }))
   else logger.info(announcement.fields, 'listening')
   await log.drain(LOG_DRAIN_TIME)
 
@@ -71,10 +75,18 @@ export async function serve(
 async function prettyLines(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty')
   return prettyFactory({
-    ignore: 'pid,hostname,reqId,method,url,status,ms',
-    messageFormat: MESSAGE,
+    ignore: 'pid,hostname,reqId,method,url,status,ms,reason',
+    messageFormat: messageOf,
     singleLine: true,
   })
+}
+
+/** Such as `422 POST /v3/stacks/delivery_tokens 5ms  name is not unique.` */
+function messageOf(line: Record<string, unknown>, messageKey: string): string {
+  const { status, method, url, ms, reason } = line
+  if (typeof status !== 'number') return String(line[messageKey])
+  const color = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green'
+  return `${styleText(color, String(status))} ${method} ${url} ${ms}ms${reason ? `  ${reason}` : ''}`
 }
 
 function optionsOf({

@@ -40,6 +40,8 @@ export class EventStreams {
       return isSent
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    // A HEAD has no body, with which the headers would go.
+    response.flushHeaders()
     response.write(': connected\n\n')
     const end = requests.subscribe((entry) => {
       if (!tell(`event: request\ndata: ${JSON.stringify(entry)}\n\n`)) missed += 1

@@ -8,10 +8,12 @@ import type {
 } from 'fastify'
 import { Fixture } from '../fixtures/schema.ts'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
-import { ApiError } from '../rules/errors.ts'
+import { ApiError, badRequest } from '../rules/errors.ts'
+import { timeAfter } from '../rules/time.ts'
 import { complain } from '../server/body.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import { documentOf } from '../server/openapi.ts'
+import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { version } from '../server/version.ts'
 import { enterWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
@@ -44,6 +46,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     worlds: Worlds
     streams: EventStreams
+    /** Aborted when the server closes. */
+    closing: AbortSignal
     /** The local certificate authority, in PEM. */
     authority: string | undefined
     /** The OpenAPI document of the emulated API. */
@@ -284,11 +288,15 @@ const worldRoutes: Route[] = [
 
 const PREFIX = '/_mock'
 
-const controlDocument = () =>
-  documentOf(
-    { title: 'Control API of contentstack-tokens-mock' },
-    [...openRoutes, ...worldRoutes].map(({ path, ...call }) => ({ ...call, path: `${PREFIX}${path}` })),
-  )
+const allRoutes = [...openRoutes, ...worldRoutes].map((route) => ({
+  ...route,
+  path: `${PREFIX}${route.path}`,
+}))
+
+/** The failure for an unknown URL under /_mock: 405 if the path has other methods, else 404. */
+export const unknownControlFailure = unknownRouteFailure(allRoutes)
+
+const controlDocument = () => documentOf({ title: 'Control API of contentstack-tokens-mock' }, allRoutes)
 
 export interface ControlOptions {
   worlds: Worlds
@@ -305,6 +313,9 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
   const { worlds, host, authority, apiDocument } = options
   app.decorate('worlds', worlds)
   app.decorate('streams', new EventStreams())
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  app.decorate('closing', closing.signal)
   app.decorate('authority', authority)
   app.decorate('apiDocument', apiDocument)
   app.decorateRequest('control', null as unknown as WorldControl)
@@ -393,13 +404,19 @@ function clearFaults({ control }: Call) {
   return done('There are no fault rules.')
 }
 
-function listRequests({ control, query }: Call<{ query: typeof RequestsQuery }>) {
-  const { status, limit, ...filter } = query
-  const requests = control.requests.list(
-    { ...filter, ...(status !== undefined && { status: Number(status) }) },
-    limit === undefined ? undefined : Number(limit),
-  )
-  return { requests }
+/** The longest wait for a request, in milliseconds. */
+const WAIT_LIMIT = 60_000
+
+async function listRequests({ control, world, query, server }: Call<{ query: typeof RequestsQuery }>) {
+  const { status, limit, wait, ...fields } = query
+  const filter = { ...fields, ...(status !== undefined && { status: Number(status) }) }
+  if (wait !== undefined) {
+    const milliseconds = timeAfter(wait, 0)
+    if (milliseconds === undefined || milliseconds > WAIT_LIMIT)
+      throw badRequest(`'${wait}' is not an ISO 8601 duration of at most PT60S.`)
+    await world.journal.next(filter, milliseconds, server.closing)
+  }
+  return { requests: control.requests.list(filter, limit === undefined ? undefined : Number(limit)) }
 }
 
 function clearRequests({ control }: Call) {

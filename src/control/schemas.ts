@@ -71,6 +71,11 @@ const filter = {
 export const RequestsQuery = Type.Object(
   {
     ...filter,
+    wait: Type.Optional(
+      Type.String({
+        description: 'An ISO 8601 duration of at most PT60S: waits this long for a matching request.',
+      }),
+    ),
     status: Type.Optional(Type.String({ pattern: '^\\d{1,3}$' })),
     limit: Type.Optional(Type.String({ pattern: '^\\d{1,9}$' })),
   },
@@ -90,6 +95,7 @@ export const Requests = Type.Object({
       query: Type.String(),
       credential: oneOf(CREDENTIALS),
       api_key: Text,
+      request_headers: Type.Record(Type.String(), Type.String()),
       request_body: Text,
       unread: Type.Object({ fields: Type.Array(Type.String()), parameters: Type.Array(Type.String()) }),
       status: Type.Integer({ description: '0 if there was no response.' }),

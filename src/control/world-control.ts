@@ -127,6 +127,24 @@ export class WorldControl {
 
     count: (filter: JournalFilter = {}): number => this.#world.journal.count(filter),
 
+    /**
+     * Resolves to a matching request: the newest in the journal, or else the next one.
+     *
+     * @param options.timeout an ISO 8601 duration, PT5S if absent
+     * @throws ApiError 400 for an invalid duration; rejects with an Error if no request matches in time
+     */
+    waitFor: async (
+      filter: JournalFilter = {},
+      { timeout = 'PT5S' }: { timeout?: string } = {},
+    ): Promise<JournalEntry> => {
+      const milliseconds = timeAfter(timeout, 0)
+      if (milliseconds === undefined)
+        throw badRequest(`'${timeout}' is not an ISO 8601 duration such as PT5S.`)
+      const found = await this.#world.journal.next(filter, milliseconds)
+      if (!found) throw new Error(`No request matched within ${timeout}: ${JSON.stringify(filter)}`)
+      return found
+    },
+
     clear: (): void => this.#world.journal.clear(),
 
     /** Calls `listener` with each new request. Returns a function that unsubscribes it. */

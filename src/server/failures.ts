@@ -23,15 +23,38 @@ declare module 'fastify' {
   }
 }
 
+/** The response of a fault rule. It travels as an error, because it replaces whatever else would respond. */
+export class InjectedResponse extends Error {
+  readonly status: number
+  readonly text: string
+  readonly headers: Record<string, string>
+
+  /** @param reason the value of `x-mock-reason` and of `reason` in the journal */
+  constructor(status: number, text: string, headers: Record<string, string>, reason: string) {
+    super(reason)
+    this.status = status
+    this.text = text
+    this.headers = headers
+  }
+}
+
 /** The SQLite codes for a disk that is full, fails or is read-only. */
 const STORAGE_FAILURE = /^SQLITE_(FULL|IOERR|READONLY)/
 
 /** Sends a failure in the envelope. Every failure of a route passes through here. */
 export function sendFailure(
-  error: FastifyError | ApiError,
+  error: FastifyError | ApiError | InjectedResponse,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  if (error instanceof InjectedResponse) {
+    request.reason = error.message
+    request.hasOwnContentType = error.headers['content-type'] !== 'application/json'
+    return reply
+      .code(error.status)
+      .headers({ 'x-mock-reason': inHeader(error.message), ...error.headers })
+      .send(error.text)
+  }
   const failure = toApiError(error, request)
   if (failure.status >= 500) request.log.error({ err: error, reqId: request.id }, error.message)
   request.reason = failure.reason

@@ -5,15 +5,23 @@ import { ApiError } from '../rules/errors.ts'
 import { withoutQuery } from '../rules/path.ts'
 import type { FaultRule } from '../world/faults.ts'
 import { header, managementTokenOf } from './credentials.ts'
+import { InjectedResponse } from './failures.ts'
 import { setRateLimit } from './headers.ts'
 import { record } from './journal.ts'
 import { transportOf } from './tls/listener.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The response of a fault rule that waits for the permit; undefined if there is none. */
+    faultAfterPermit: ApiError | InjectedResponse | undefined
+  }
+}
 
 /**
  * Applies the fault rules of the world to a request. Resolves to whether the request continues.
  *
  * @param signal ends each delay when the server closes
- * @throws ApiError if a rule sets a status
+ * @throws ApiError or InjectedResponse if a rule responds before the permit
  */
 export async function injectFaults(
   request: FastifyRequest,
@@ -27,7 +35,10 @@ export async function injectFaults(
       breakConnection(rule.connection, request, reply)
       return false
     }
-    if (rule.status !== undefined) throw failureOf(rule, rule.status)
+    if (rule.status === undefined) continue
+    const response = responseOf(rule, rule.status)
+    if (rule.after_permit !== true) throw response
+    request.faultAfterPermit = response
   }
   return true
 }
@@ -50,20 +61,27 @@ function hits(request: FastifyRequest, reply: FastifyReply): FaultRule[] {
   return affected
 }
 
-function failureOf(rule: FaultRule, status: number): ApiError {
+function responseOf(rule: FaultRule, status: number): ApiError | InjectedResponse {
   const {
     error_message: message = `An injected failure: ${status}.`,
     error_code: code = status,
-    headers,
+    headers = {},
+    body,
   } = rule
-  return new ApiError(status, message, code, {
-    ...(headers && { headers }),
-    reason:
-      rule.rate_limit === undefined
-        ? 'A fault rule of this world applied to the request. See /_mock/faults.'
-        : `This world received more than ${rule.rate_limit} such requests in this second. See /_mock/faults.`,
-  })
+  const reason =
+    rule.rate_limit === undefined
+      ? 'A fault rule of this world applied to the request. See /_mock/faults.'
+      : `This world received more than ${rule.rate_limit} such requests in this second. See /_mock/faults.`
+  if (body === undefined && status >= 400) return new ApiError(status, message, code, { headers, reason })
+  const [type, text] =
+    typeof body === 'string'
+      ? ['text/plain', body]
+      : ['application/json', JSON.stringify(body === undefined ? {} : body)]
+  return new InjectedResponse(status, text, { 'content-type': type, ...lowerCase(headers) }, reason)
 }
+
+const lowerCase = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 function breakConnection(
   connection: NonNullable<FaultRule['connection']>,

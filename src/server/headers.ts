@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The body of the response; null if there is none. */
     responseBody: string | null
+    /** Whether a fault rule chose the content type. */
+    hasOwnContentType: boolean
   }
   interface FastifyContextConfig {
     /** Whether the service has no rate limit for the request; if absent, it has one. */
@@ -22,6 +24,7 @@ const EXPOSED = [
   LIMIT,
   REMAINING,
   'x-mock-reason',
+  'x-mock-profile',
 ].join(', ')
 
 /** Sets the headers of every response of the service (R), and CORS headers that let any web page read it. */
@@ -29,7 +32,10 @@ export function startHeaders(request: FastifyRequest, reply: FastifyReply, done:
   reply.header('access-control-allow-origin', '*')
   reply.header('access-control-expose-headers', EXPOSED)
   reply.header('x-request-id', request.id)
-  if (request.world) reply.header('x-contentstack-organization', request.world.store.organization.uid())
+  if (request.world) {
+    reply.header('x-contentstack-organization', request.world.store.organization.uid())
+    reply.header('x-mock-profile', request.world.settings.profile)
+  }
   // R: without a limit in force, the remaining number stays the same. A fault rule with a rate limit overrides both.
   if (request.routeOptions.config.isUnlimited?.(request) !== true) {
     reply.header(LIMIT, String(REQUESTS_PER_SECOND))
@@ -58,7 +64,7 @@ export function finishHeaders(
   if (typeof payload === 'string') {
     request.responseBody = payload
     // Removes the charset that Fastify adds.
-    if (payload !== '') reply.header('content-type', 'application/json')
+    if (payload !== '' && !request.hasOwnContentType) reply.header('content-type', 'application/json')
   }
   done(null, payload)
 }

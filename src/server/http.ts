@@ -8,8 +8,8 @@ import fastify, {
   LogController,
 } from 'fastify'
 import { BODY_LIMIT } from '../rules/caps.ts'
-import { routeNotFound } from '../rules/errors.ts'
 import { validatorOf } from '../rules/validator.ts'
+import { redactText } from '../world/redaction.ts'
 import { sendBrokenRequestFailure, sendFailure } from './failures.ts'
 import { rewrite, withoutAuthority } from './world-prefix.ts'
 
@@ -43,11 +43,11 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
     },
   })
   app.setErrorHandler(sendFailure)
-  app.setNotFoundHandler(refuseRoute)
   // Ignores an unknown `Expect` header, as most servers do. Node would respond with an empty 417.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.decorateRequest('reason', null)
   app.decorateRequest('responseBody', null)
+  app.decorateRequest('hasOwnContentType', false)
   app.addHook('onResponse', logRequest)
   return app
 }
@@ -63,10 +63,6 @@ function compileValidator({ schema }: { schema: object }) {
   }
 }
 
-function refuseRoute(): never {
-  throw routeNotFound()
-}
-
 function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { logAt = 'info' } = request.routeOptions.config
   const url = request.originalUrl
@@ -78,6 +74,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
       url: (url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, ''),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
+      ...(request.reason !== null && { reason: redactText(request.reason) }),
     },
     'request',
   )

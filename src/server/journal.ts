@@ -10,10 +10,24 @@ declare module 'fastify' {
   }
 }
 
+/** The headers that an entry shows. None of them may carry a credential. */
+const RECORDED = [
+  'accept',
+  'branch',
+  'content-type',
+  'organization_uid',
+  'origin',
+  'user-agent',
+  'x-csclient',
+  'x-header-ea',
+  'x-user-agent',
+]
+
 /** Records a request in its world's journal, and sends the e-mails that have become due. */
 export function recordRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { world } = request
-  if (world) {
+  // A preflight is the browser's, not the client's.
+  if (world && request.method !== 'OPTIONS') {
     const status = reply.statusCode
     if (status < 400) world.hasAccepted = true
     record(request, status, request.reason, Math.round(reply.elapsedTime))
@@ -32,6 +46,11 @@ export function record(request: FastifyRequest, status: number, reason: string |
   const hasAuthtoken = Boolean(headers['authtoken'])
   const hasAuthorization = Boolean(headers.authorization)
   const credentials = hasAuthtoken ? 'authtoken' : 'none'
+  const shownHeaders: Record<string, string> = {}
+  for (const name of RECORDED) {
+    const value = headers[name]
+    if (typeof value === 'string') shownHeaders[name] = value
+  }
   world.journal.add(
     {
       id: request.id,
@@ -41,6 +60,7 @@ export function record(request: FastifyRequest, status: number, reason: string |
       query: queryStart < 0 ? '' : url.slice(queryStart + 1),
       credential: hasAuthorization ? (hasAuthtoken ? 'both' : 'authorization') : credentials,
       api_key: header(request, 'api_key') || null,
+      request_headers: shownHeaders,
       request_body: bodyText || null,
       status,
       response_body: request.responseBody,

@@ -28,10 +28,9 @@ export function rewrite(request: IncomingMessage): string {
     names.set(request, name)
     path = path.slice(prefix.length).replace(/^(?!\/)/, '/')
   }
-  if (/^\/_mock(?=[/?]|$)/.test(path)) return path
   // Routes HEAD as GET, without extra routes. Node omits the body from the response.
   if (request.method === 'HEAD') request.method = 'GET'
-  return /^\/v3(?=[/?]|$)/.test(path) ? path : `/v3${path}`
+  return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
 }
 
 /** Sets the world of each request, creating it on first use. An unknown route creates no world. */

@@ -31,9 +31,18 @@ export const FaultRule = Type.Object(
     ),
     status: Type.Optional(
       Type.Integer({
-        minimum: 400,
+        minimum: 200,
         maximum: 599,
-        description: 'Responds with this status, in the envelope of the API.',
+        description: 'Responds with this status: with the body, or else in the envelope of the API.',
+      }),
+    ),
+    body: Type.Optional(
+      Type.Unknown({ description: 'The body of that response: a text as it is, any other value as JSON.' }),
+    ),
+    after_permit: Type.Optional(
+      Type.Boolean({
+        description:
+          'Responds only if the request has a known stack and a valid credential; otherwise those failures come first.',
       }),
     ),
     error_message: Type.Optional(Type.String()),

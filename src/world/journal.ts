@@ -11,6 +11,7 @@ export const BOUNDED_FIELDS = [
   'path',
   'query',
   'api_key',
+  'request_headers',
   'request_body',
   'unread.fields',
   'unread.parameters',
@@ -31,6 +32,8 @@ export interface JournalEntry {
   query: string
   credential: Credential
   api_key: string | null
+  /** The headers that identify the client and its request. Credentials are not among them. */
+  request_headers: Record<string, string>
   request_body: string | null
   /** The fields of the body and the parameters of the query that no schema names. */
   unread: { fields: string[]; parameters: string[] }
@@ -62,9 +65,14 @@ const ENTRY_BOUND = 16 * 2 ** 10
 const WORLD_BOUND = 8 * 2 ** 20
 const SERVER_BOUND = 64 * 2 ** 20
 
+/** The longest that a timer of Node can wait, in milliseconds. */
+const LONGEST_WAIT = 2 ** 31 - 1
+
 // In characters.
 /** The longest texts in an entry that is too large. */
 const KEPT = { path: 1000, api_key: 100, reason: 1000 }
+/** What is stored of each header of such an entry. */
+const HEADER_KEPT = 200
 
 /** A request as stored. The other fields of an entry are computed when it is read, since most entries never are. */
 export type RecordedRequest = Omit<JournalEntry, 'time' | 'unread' | 'left_out'> & {
@@ -193,6 +201,26 @@ export class Journal {
     kept.olderOfAll = undefined
   }
 
+  /** Resolves to the newest request that matches, or the next one; undefined if none matches in time. */
+  next(filter: JournalFilter, milliseconds: number, signal?: AbortSignal): Promise<JournalEntry | undefined> {
+    const [newest] = this.list(filter, 1)
+    if (newest) return Promise.resolve(newest)
+    return new Promise((resolve) => {
+      const end = (entry?: JournalEntry) => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', stop)
+        unsubscribe()
+        resolve(entry)
+      }
+      const stop = () => end()
+      const timer = setTimeout(stop, Math.min(milliseconds, LONGEST_WAIT))
+      signal?.addEventListener('abort', stop)
+      const unsubscribe = this.subscribe((entry) => {
+        if (matches(entry, filter)) end(entry)
+      })
+    })
+  }
+
   /** Calls `listener` with each new entry. Returns a function that unsubscribes it. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
@@ -204,6 +232,7 @@ export class Journal {
 function sizeOf(entry: RecordedRequest): number {
   let characters = entry.id.length + entry.path.length + entry.query.length
   characters += (entry.api_key?.length ?? 0) + (entry.reason?.length ?? 0)
+  for (const name in entry.request_headers) characters += (entry.request_headers[name] as string).length
   characters += (entry.request_body?.length ?? 0) + (entry.response_body?.length ?? 0)
   return ENTRY_ITSELF + characters * BYTES_PER_CHARACTER
 }
@@ -229,6 +258,7 @@ function bounded(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: 
     ...sent,
     path: cut('path', sent.path),
     api_key: sent.api_key && cut('api_key', sent.api_key),
+    request_headers: cutHeaders(sent.request_headers, leftOut),
     reason: sent.reason && cut('reason', sent.reason),
     query: '',
     request_body: null,
@@ -244,6 +274,20 @@ function bounded(sent: RecordedRequest, schemas: ReadSchemas | undefined, body: 
     } else leftOut[field] = text.length
   }
   return { entry, reading: { unread }, leftOut, size }
+}
+
+/** Cuts the headers, and counts the missing characters in `leftOut`. */
+function cutHeaders(
+  headers: JournalEntry['request_headers'],
+  leftOut: JournalEntry['left_out'],
+): JournalEntry['request_headers'] {
+  let missing = 0
+  const cut = Object.entries(headers).map(([name, value]) => {
+    missing += Math.max(0, value.length - HEADER_KEPT)
+    return [name, copied(value.slice(0, HEADER_KEPT))]
+  })
+  if (missing > 0) leftOut.request_headers = missing
+  return Object.fromEntries(cut)
 }
 
 /** For a request that read nothing: then no name counts as unread. */
@@ -273,6 +317,9 @@ function shownOf({ entry, reading, leftOut }: Kept): JournalEntry {
     time: new Date(entry.time).toISOString(),
     path: redactText(entry.path),
     query: shown('query', redactQuery) ?? '',
+    request_headers: Object.fromEntries(
+      Object.entries(entry.request_headers).map(([name, value]) => [name, redactText(value)]),
+    ),
     request_body: shown('request_body', redactBody),
     unread: { fields: fields.kept.map(redactText), parameters: parameters.kept.map(redactText) },
     response_body: shown('response_body', redactResponse),
@@ -292,7 +339,10 @@ function unreadOfText(schemas: ReadSchemas, { request_body: text, query }: Recor
   return unreadOf(schemas, body, query)
 }
 
-function matches(entry: RecordedRequest, { method, path, status, credential }: JournalFilter): boolean {
+function matches(
+  entry: Pick<JournalEntry, 'method' | 'path' | 'status' | 'credential'>,
+  { method, path, status, credential }: JournalFilter,
+): boolean {
   return (
     (method === undefined || method.toUpperCase() === entry.method) &&
     (status === undefined || status === entry.status) &&

@@ -478,7 +478,8 @@ t.test('faults: the presets', async (t) => {
   t.equal((await read()).status, 200)
   t.equal((await control(mock, 'PUT', '/faults', { presets: ['rain'] })).status, 400)
   for (const rule of [
-    { status: 200 },
+    { status: 199 },
+    { status: 600 },
     { status: 500, headers: { 'a b': 'x' } },
     { status: 500, headers: { a: '\n' } },
     { latency: 1 },
@@ -522,6 +523,7 @@ t.test('the journal: what was asked, and what was answered', async (t) => {
       query: 'create_with_preview_token=true&color=red',
       credential: 'both',
       api_key: API_KEY,
+      request_headers: { 'content-type': 'application/json', 'user-agent': 'lightMyRequest' },
       request_body: JSON.stringify({
         token: { name: '', scope: deliveryScope(), expires: 'never' },
         extra: 1,
@@ -999,4 +1001,87 @@ t.test('durations of a fixture count from the making of a world, its last reset 
   mock.world.clock.set({ mode: 'frozen', now: '2026-03-01' })
   mock.world.load(fixture)
   t.strictSame(expiries(), ['2026-03-08T00:00:00.000Z', '2027-01-01'])
+})
+
+t.test('faults: a rule may respond with anything', async (t) => {
+  const mock = await start(t)
+  const respond = async (rule: object, path = DELIVERY) => {
+    mock.world.faults.set({ rules: [rule] })
+    const { statusCode, headers, body } = await mock.world.inject({
+      url: path,
+      headers: { api_key: API_KEY },
+    })
+    return [statusCode, headers['content-type'], body]
+  }
+  const json = 'application/json'
+  t.strictSame(await respond({ status: 200, body: { entries: [] } }), [200, json, '{"entries":[]}'])
+  t.strictSame(await respond({ status: 200, body: null }), [200, json, 'null'])
+  t.strictSame(await respond({ status: 202 }), [202, json, '{}'])
+  t.strictSame(await respond({ status: 500, body: '<h1>Oops</h1>' }), [500, 'text/plain', '<h1>Oops</h1>'])
+  t.strictSame(
+    await respond({ status: 503, body: '<h1>Oops</h1>', headers: { 'Content-Type': 'text/html' } }),
+    [503, 'text/html', '<h1>Oops</h1>'],
+  )
+  t.strictSame(
+    await respond({ status: 200, body: { items: 1 } }, '/v3/releases'),
+    [200, json, '{"items":1}'],
+    'also where no call is served',
+  )
+  const [entry] = mock.world.requests.list({}, 1)
+  t.strictSame(
+    [entry?.status, entry?.response_body, entry?.reason],
+    [200, '{"items":1}', 'A fault rule of this world applied to the request. See /_mock/faults.'],
+  )
+})
+
+t.test('faults: after_permit asks for a credential first', async (t) => {
+  const mock = await start(t)
+  mock.world.faults.set({
+    rules: [{ status: 200, body: { stubbed: true }, after_permit: true, latency_ms: 1 }],
+  })
+  const created = await mock.call('POST', MANAGEMENT, { as: null, body: '{' })
+  t.equal(created.status, 401, 'before what is wrong with the body')
+  for (const [method, path] of [
+    ['GET', DELIVERY],
+    ['POST', DELIVERY],
+    ['GET', '/v3/user'],
+    ['POST', '/v3/releases'],
+    ['PATCH', DELIVERY],
+  ] as const) {
+    const refusal = await mock.call(method, path, { as: null })
+    t.equal(refusal.status, 401, `${method} ${path}`)
+    t.match(refusal.body, { error_code: 105 })
+    const { status, body } = await mock.call(method, path, { body: method === 'GET' ? undefined : '{' })
+    t.strictSame([status, body], [200, { stubbed: true }], `${method} ${path}`)
+  }
+  const unknown = await mock.call('GET', '/v3/releases', { apiKey: 'none' })
+  t.equal(unknown.status, 412)
+  t.equal((await mock.call('GET', '/v3/releases', { as: 'outsider' })).status, 412)
+  mock.world.faults.set({ rules: [] })
+  const scope = managementScope()
+  const { body } = await mock.call('POST', MANAGEMENT, { body: { token: { name: 'CI', scope } } })
+  const authorization = (body as { token: { token: string } }).token.token
+  mock.world.faults.set({ rules: [{ status: 200, body: 'x', after_permit: true }] })
+  const { statusCode, body: text } = await mock.world.inject({
+    url: '/v3/releases',
+    headers: { api_key: API_KEY, authorization },
+  })
+  t.strictSame([statusCode, text], [200, 'x'])
+})
+
+t.test('an unknown URL names the nearest calls, and HEAD works', async (t) => {
+  const { world } = await start(t)
+  const ask = (method: 'GET' | 'POST' | 'HEAD', url: string) =>
+    world.inject({ method, url, headers: { host: 'localhost' } })
+  const unknown = await ask('GET', '/_mock/requets')
+  t.equal(unknown.statusCode, 404)
+  t.strictSame(unknown.json(), { error_message: 'The requested URL was not found.', error_code: 404 })
+  t.match(unknown.headers['x-mock-reason'], 'Nearest: GET, DELETE /_mock/requests;')
+  const wrongMethod = await ask('POST', '/_mock/clock')
+  t.equal(wrongMethod.statusCode, 405)
+  t.equal(wrongMethod.headers.allow, 'GET, HEAD, PUT')
+  const head = await ask('HEAD', '/_mock/state')
+  t.strictSame([head.statusCode, head.body], [200, ''])
+  const response = await fetch(`${world.url}/_mock/events`, { method: 'HEAD' })
+  t.equal(response.headers.get('content-type'), 'text/event-stream')
 })

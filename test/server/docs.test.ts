@@ -184,7 +184,7 @@ t.test('the keys and presets of fault rules', async (t) => {
       .sort(),
     presets.items.anyOf.map((preset) => preset.const).sort(),
   )
-  const answer = ['error_message', 'error_code', 'headers']
+  const answer = ['error_message', 'error_code', 'headers', 'body']
   t.strictSame(
     [...rows(keyTable).map(([name]) => unquoted(name)), ...answer].sort(),
     Object.keys(rules.items.properties).sort(),

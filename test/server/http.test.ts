@@ -87,6 +87,7 @@ t.test('every answer carries the headers of the service', async (t) => {
     t.match(headers['x-runtime'], /^\d+ms$/)
     t.equal(headers['x-contentstack-organization'], 'blt1f4a90c7d2e6b835')
     t.equal(headers['x-ratelimit-limit'], '10')
+    t.equal(headers['x-mock-profile'], 'compatible')
     t.match(headers['x-ratelimit-remaining'], /^\d$/)
   }
   t.equal(
@@ -142,7 +143,7 @@ t.test('any origin may call, with any header that it asks for', async (t) => {
   t.equal(refused.headers['access-control-allow-origin'], '*')
   t.equal(
     refused.headers['access-control-expose-headers'],
-    'x-request-id, x-runtime, x-contentstack-organization, x-ratelimit-limit, x-ratelimit-remaining, x-mock-reason',
+    'x-request-id, x-runtime, x-contentstack-organization, x-ratelimit-limit, x-ratelimit-remaining, x-mock-reason, x-mock-profile',
   )
 })
 

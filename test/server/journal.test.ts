@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
 import { EventStreams } from '../../src/control/event-stream.ts'
-import type { JournalEntry } from '../../src/index.ts'
+import { createTokensMock, type JournalEntry } from '../../src/index.ts'
 import { Journal, JournalMemory, type RecordedRequest } from '../../src/world/journal.ts'
 import { API_KEY, DELIVERY, start } from '../support.ts'
 
@@ -13,7 +13,8 @@ t.test('an entry keeps at most 16 KB, and says what it left out', async (t) => {
   const body = JSON.stringify(Object.fromEntries(fields.map((field) => [field, 1])))
   const apiKey = 'k'.repeat(5000)
   const query = Array.from({ length: 1000 }, (_, i) => `q${i}=${i}`).join('&')
-  const { response } = await mock.call('POST', `${DELIVERY}?${query}`, { body, apiKey })
+  const headers = { 'user-agent': 'u'.repeat(9000) }
+  const { response } = await mock.call('POST', `${DELIVERY}?${query}`, { body, apiKey, headers })
   t.strictSame(mock.world.requests.list(), [
     {
       id: response.headers['x-request-id'],
@@ -23,6 +24,7 @@ t.test('an entry keeps at most 16 KB, and says what it left out', async (t) => {
       query: '',
       credential: 'authtoken',
       api_key: 'k'.repeat(100),
+      request_headers: { 'content-type': 'application/json', 'user-agent': 'u'.repeat(200) },
       request_body: null,
       unread: { fields: fields.slice(0, 105), parameters: Array.from({ length: 105 }, (_, i) => `q${i}`) },
       status: 412,
@@ -33,6 +35,7 @@ t.test('an entry keeps at most 16 KB, and says what it left out', async (t) => {
         'unread.fields': 49_895,
         'unread.parameters': 895,
         api_key: 4900,
+        request_headers: 8800,
         reason: 4028,
         query: query.length,
         request_body: body.length,
@@ -140,6 +143,7 @@ function silentClient(streams: EventStreams) {
   let close = () => {}
   const response = {
     writeHead() {},
+    flushHeaders() {},
     write(bytes: Buffer | string, callback?: () => void) {
       sent.push(String(bytes))
       if (callback) done.push(callback)
@@ -204,4 +208,85 @@ t.test('the api_key of a request without one is null', async (t) => {
     mock.world.requests.list().map((entry) => entry.api_key),
     [API_KEY, null],
   )
+})
+
+t.test('an entry shows the headers that say which client called, and no credential', async (t) => {
+  const mock = await start(t)
+  await mock.call('GET', DELIVERY, {
+    headers: {
+      'x-user-agent': 'contentstack-management-javascript/1.30.2',
+      branch: 'main',
+      organization_uid: 'blt1f4a90c7d2e6b835',
+      cookie: 'authtoken=secret',
+      'user-agent': 'authtoken=secret',
+    },
+  })
+  t.strictSame(mock.world.requests.list()[0]?.request_headers, {
+    branch: 'main',
+    organization_uid: 'blt1f4a90c7d2e6b835',
+    'user-agent': 'authtoken=[redacted]',
+    'x-user-agent': 'contentstack-management-javascript/1.30.2',
+  })
+})
+
+t.test('preflights are not recorded', async (t) => {
+  const mock = await start(t)
+  const headers = { origin: 'https://app.example', 'access-control-request-method': 'GET' }
+  t.equal((await mock.world.inject({ method: 'OPTIONS', url: DELIVERY, headers })).statusCode, 204)
+  t.strictSame(mock.world.requests.list(), [])
+})
+
+t.test('paths match with and without /v3', async (t) => {
+  const mock = await start(t)
+  await mock.call('GET', DELIVERY)
+  await mock.call('GET', '/stacks/delivery_tokens')
+  for (const path of [DELIVERY, '/stacks/delivery_tokens', '/v3/*/delivery_tokens', '*tokens'])
+    t.equal(mock.world.requests.count({ path }), 2, path)
+})
+
+t.test('waits for a request', async (t) => {
+  const mock = await start(t)
+  const { requests } = mock.world
+  const filter = { path: '/stacks/delivery_tokens', status: 200 }
+  const next = requests.waitFor(filter)
+  await mock.call('GET', DELIVERY, { as: null })
+  await mock.call('GET', DELIVERY)
+  const { status, path } = await next
+  t.strictSame([status, path], [200, DELIVERY])
+  t.equal((await requests.waitFor(filter)).status, 200, 'one that there is already')
+  await t.rejects(requests.waitFor({ status: 500 }, { timeout: 'PT0.01S' }), {
+    message: 'No request matched within PT0.01S: {"status":500}',
+  })
+  await t.rejects(requests.waitFor({}, { timeout: '5s' }), {
+    message: "'5s' is not an ISO 8601 duration such as PT5S.",
+  })
+  const wait = async (query: string) => {
+    const response = await mock.world.inject({
+      url: `/_mock/requests?${query}`,
+      headers: { host: 'localhost' },
+    })
+    return [response.statusCode, response.json()]
+  }
+  t.strictSame(await wait('wait=PT0.01S&status=500'), [200, { requests: [] }])
+  const waiting = wait('wait=PT60S&status=422')
+  await mock.call('GET', `${DELIVERY}/none`)
+  const [, body] = await waiting
+  t.strictSame(
+    (body as { requests: JournalEntry[] }).requests.map((entry) => entry.status),
+    [422],
+  )
+  for (const wrong of ['PT61S', '5'])
+    t.strictSame(await wait(`wait=${wrong}`), [
+      400,
+      { error_message: `'${wrong}' is not an ISO 8601 duration of at most PT60S.`, error_code: 400 },
+    ])
+})
+
+t.test('a wait does not delay the end of the server', async (t) => {
+  const mock = await createTokensMock({ fixtures: 'empty' })
+  const waiting = mock.inject({ url: '/_mock/requests?wait=PT60S', headers: { host: 'localhost' } })
+  // The first request has begun to wait when this one has been answered.
+  await fetch(`${mock.url}/_mock/health`)
+  await mock.close()
+  t.strictSame((await waiting).json(), { requests: [] })
 })
