@@ -61,7 +61,7 @@ async function launch(args, path) {
 }
 
 const launchOurs = () =>
-  launch(['dist/cli/main.js', '--port', 'PORT', '--fixtures', 'empty'], '/_mock/health')
+  launch(['dist/cli/main.js', '--port', 'PORT', '--fixtures', 'blank-stack'], '/_mock/health')
 
 /** Returns the average requests per second. */
 async function load(url, step) {

@@ -399,12 +399,12 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   const said = read().stdout
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
   t.match(said, 'profile live: bodies and checks are those of the service')
-  t.match(said, 'authtokens of Web shop: owner blt5b1c7e90a4d2f386, ')
+  t.match(said, 'authtokens of Web shop: owner maya_authtoken, ')
   t.equal(said.split('http://').length - 1, 3, 'no line twice: where it listens, and a call for each stack')
   t.match(said, 'Web shop (blt4f8a2c6e9b1d7035)')
   t.match(
     said,
-    `curl -H 'api_key: bltd03b5e7f1a9c2648' -H 'authtoken: blt9e3f0a76c1d8b245' ${url}/v3/stacks/delivery_tokens`,
+    `curl -H 'api_key: bltd03b5e7f1a9c2648' -H 'authtoken: tom_authtoken' ${url}/v3/stacks/delivery_tokens`,
   )
   await fetch(`${url}/v3/nothing`)
   await fetch(`${url}/v3/user`)

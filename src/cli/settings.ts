@@ -81,7 +81,7 @@ export const SETTINGS = {
     env: 'TOKENS_MOCK_FIXTURES',
     value: 'NAME|FILE',
     shownDefault: DEFAULTS.fixtures,
-    description: 'What fills an empty database: documentation, demo, empty, at-cap, or a JSON file.',
+    description: 'What fills an empty database: documentation, demo, blank-stack, at-cap, or a JSON file.',
     parse: someText,
   }),
   profile: setting({

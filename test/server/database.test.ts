@@ -83,7 +83,7 @@ t.test('another fixture than the one that filled it is refused', async (t) => {
     `The database ${file} was filled from the fixture ${filler}, not ${asked}. Delete the file, choose another one with --database, or omit --fixtures to keep its content.`
   await t.rejects(
     createTokensMock({ database, fixtures: 'empty' }),
-    new DatabaseError(expected('demo', 'empty', database)),
+    new DatabaseError(expected('demo', 'blank-stack', database)),
   )
 
   const fixture: Fixture = {
@@ -107,7 +107,7 @@ t.test('another fixture than the one that filled it is refused', async (t) => {
   await t.rejects(use(changed), new DatabaseError(expected(mine, 'given', other)))
   writeFileSync(mine, JSON.stringify(changed))
   await t.rejects(use(mine), new DatabaseError(expected(`an earlier version of ${mine}`, mine, other)))
-  await t.rejects(use('empty'), new DatabaseError(expected(mine, 'empty', other)))
+  await t.rejects(use('empty'), new DatabaseError(expected(mine, 'blank-stack', other)))
   rmSync(mine)
   t.equal(await use(), 'Mine', 'the database has its own copy')
   alter(other, "UPDATE filled_by SET content = '{}'")
@@ -398,4 +398,16 @@ t.test('a restart on a file shifts no duration', async (t) => {
   t.equal(await expiry('2026-01-01'), '2026-01-08T00:00:00.000Z')
   t.equal(await expiry('2026-01-03'), '2026-01-08T00:00:00.000Z')
   t.equal(await expiry('2026-01-03', true), '2026-01-10T00:00:00.000Z')
+})
+
+t.test('empty is the old name of blank-stack, also for a database that it filled', async (t) => {
+  const database = await filled(t, 'empty')
+  const stacks = async (fixtures?: string) => {
+    await using mock = await createTokensMock({ database, fixtures })
+    mock.reset()
+    return mock.state().stacks.map(({ name }) => name)
+  }
+  t.strictSame(await stacks('blank-stack'), ['Empty'])
+  alter(database, "UPDATE filled_by SET name = 'empty'")
+  for (const fixtures of [undefined, 'empty', 'blank-stack']) t.strictSame(await stacks(fixtures), ['Empty'])
 })

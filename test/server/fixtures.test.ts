@@ -5,7 +5,7 @@ import { fixtureSchemaText } from '../../src/fixtures/schema.ts'
 import { createTokensMock, type Fixture, FixtureError } from '../../src/index.ts'
 import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from '../support.ts'
 
-const FIXTURES = ['at-cap', 'demo', 'documentation', 'empty']
+const FIXTURES = ['at-cap', 'blank-stack', 'demo', 'documentation']
 
 /** Starts a server with content of any kind, and stops it. */
 async function check(content: unknown): Promise<void> {
