@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp } from './app.ts'
-import { WorldControl } from './control/world-control.ts'
+import { type ClockSetting, WorldControl } from './control/world-control.ts'
 import type { Fixture } from './fixtures/schema.ts'
 import { fixtureSource } from './fixtures/source.ts'
+import { checkOptions, checkValue, type Kind, someText } from './rules/arguments.ts'
 import { DEFAULTS, type Profile } from './rules/defaults.ts'
 import { nodeVersionProblem } from './rules/node-version.ts'
+import { OPTIONS, TLS_OPTIONS } from './rules/options.ts'
 import { UserError } from './rules/user-error.ts'
 import { urlOf } from './server/address.ts'
 import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
@@ -25,6 +27,7 @@ export { DatabaseError } from './store/database.ts'
 export type {
   Clock,
   ClockReading,
+  ClockSetting,
   FaultReading,
   FaultRule,
   Fixture,
@@ -114,10 +117,11 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   /**
    * Returns a world, creating it from the fixture if it does not exist.
    *
-   * @throws ApiError for an invalid name
+   * @throws ApiError for an invalid name, TypeError for what is not a text
    */
   world(name: string): TokensMockWorld {
     const { worlds, url } = this.#open
+    checkValue('world', 'name', someText, name)
     // Creates the world now, so that an invalid name throws here.
     worlds.get(name)
     return new TokensMockWorld(name, `${url}/w/${name}`, () => this.#open.worlds.get(name))
@@ -128,9 +132,11 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
     return this.#open.worlds.all().map(({ name }) => name)
   }
 
-  /** @throws ApiError for an unknown name, and for the default world */
+  /** @throws ApiError for an unknown name and for the default world, TypeError for what is not a text */
   dropWorld(name: string): void {
-    this.#open.worlds.drop(name)
+    const { worlds } = this.#open
+    checkValue('dropWorld', 'name', someText, name)
+    worlds.drop(name)
   }
 
   /** Sends a request without a network, like Fastify's `inject`. */
@@ -158,19 +164,25 @@ interface Running {
   close(): Promise<void>
 }
 
+/** A kind for each option. */
+type Kinds<T> = Record<keyof T, Kind<unknown>>
+
 /** The interval of the check for due e-mails, for worlds without requests, in milliseconds. */
 const NOTICE_INTERVAL = 60_000
 
 /**
  * Starts a server.
  *
- * @throws FixtureError, DatabaseError, UserError for an old Node or unusable TLS files, or Node's error if an address is not
- * available
+ * @throws TypeError for an unknown option or a wrong value, FixtureError, DatabaseError, UserError for an old Node or unusable
+ * TLS files, or Node's error if an address is not available
  */
 export async function createTokensMock(options: TokensMockOptions = {}): Promise<TokensMock> {
   // An older Node would crash without a message when the database is opened.
   const problem = nodeVersionProblem(process.versions.node)
   if (problem) throw new UserError(problem)
+  checkOptions('createTokensMock', OPTIONS satisfies Kinds<TokensMockOptions>, options)
+  if (options.tls)
+    checkOptions('createTokensMock', TLS_OPTIONS satisfies Kinds<TlsOptions>, options.tls, 'tls')
   const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger } = options
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, host))

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { closest } from 'fastest-levenshtein'
+import { didYouMean, type Kind, nearest, oneOf, someText } from '../rules/arguments.ts'
 import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
+import { OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
 import { UserError } from '../rules/user-error.ts'
 import { isHost } from '../server/tls/hosts.ts'
 
@@ -35,15 +37,13 @@ interface Setting<T> {
 const setting = <T>(row: Setting<T> & { default: T }) => row
 const optional = <T>(row: Setting<T>) => row as Setting<T | undefined>
 
-const oneOf =
-  <T extends string>(values: readonly T[]) =>
+const accepted =
+  <T>(kind: Kind<T>) =>
   (text: string) =>
-    values.find((value) => value === text)
+    kind.accepts(text) ? text : undefined
 
-const wholeNumber = (most: number) => (text: string) =>
-  /^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined
-
-const someText = (text: string) => text || undefined
+const numberIn = (kind: Kind<number>) => (text: string) =>
+  /^\d{1,9}$/.test(text) && kind.accepts(Number(text)) ? Number(text) : undefined
 
 const hosts = (text: string) => {
   const names = text.split(',').map((name) => name.trim())
@@ -58,7 +58,7 @@ export const SETTINGS = {
     value: 'ADDRESS',
     default: DEFAULTS.host as string,
     description: 'The address to listen on; 0.0.0.0 for all.',
-    parse: someText,
+    parse: accepted(OPTIONS.host),
   }),
   port: setting({
     flag: 'port',
@@ -66,7 +66,7 @@ export const SETTINGS = {
     value: '0-65535',
     default: 4747,
     description: 'The port to listen on; 0 for any free port.',
-    parse: wholeNumber(65_535),
+    parse: numberIn(OPTIONS.port),
   }),
   database: setting({
     flag: 'database',
@@ -74,7 +74,7 @@ export const SETTINGS = {
     value: 'FILE',
     default: DEFAULTS.database as string,
     description: 'The SQLite file that stores the state, or :memory:.',
-    parse: someText,
+    parse: accepted(OPTIONS.database),
   }),
   fixtures: optional({
     flag: 'fixtures',
@@ -82,7 +82,7 @@ export const SETTINGS = {
     value: 'NAME|FILE',
     shownDefault: DEFAULTS.fixtures,
     description: 'What fills an empty database: documentation, demo, blank-stack, at-cap, or a JSON file.',
-    parse: someText,
+    parse: accepted(someText),
   }),
   profile: setting({
     flag: 'profile',
@@ -91,7 +91,7 @@ export const SETTINGS = {
     choices: PROFILES,
     default: DEFAULTS.profile as Profile,
     description: 'Which source wins where the documentation and the service disagree.',
-    parse: oneOf(PROFILES),
+    parse: accepted(OPTIONS.profile),
   }),
   managementTokenCap: setting({
     flag: 'management-token-cap',
@@ -99,35 +99,35 @@ export const SETTINGS = {
     value: 'NUMBER',
     default: DEFAULTS.managementTokenCap as number,
     description: 'The maximum number of management tokens per stack.',
-    parse: wholeNumber(1_000_000),
+    parse: numberIn(OPTIONS.managementTokenCap),
   }),
   deliveryTokenCap: optional({
     flag: 'delivery-token-cap',
     env: 'TOKENS_MOCK_DELIVERY_TOKEN_CAP',
     value: 'NUMBER',
     description: 'The maximum number of delivery tokens per stack.',
-    parse: wholeNumber(1_000_000),
+    parse: numberIn(OPTIONS.deliveryTokenCap),
   }),
   tlsPort: optional({
     flag: 'tls-port',
     env: 'TOKENS_MOCK_TLS_PORT',
     value: '0-65535',
     description: 'The port for HTTPS, in addition to HTTP; 0 for any free port.',
-    parse: wholeNumber(65_535),
+    parse: numberIn(TLS_OPTIONS.port),
   }),
   tlsCert: optional({
     flag: 'tls-cert',
     env: 'TOKENS_MOCK_TLS_CERT',
     value: 'FILE',
     description: 'A PEM file with your own certificate for HTTPS, instead of a generated one.',
-    parse: someText,
+    parse: accepted(TLS_OPTIONS.cert),
   }),
   tlsKey: optional({
     flag: 'tls-key',
     env: 'TOKENS_MOCK_TLS_KEY',
     value: 'FILE',
     description: 'A PEM file with the key of that certificate.',
-    parse: someText,
+    parse: accepted(TLS_OPTIONS.key),
   }),
   tlsHost: setting({
     flag: 'tls-host',
@@ -143,21 +143,21 @@ export const SETTINGS = {
     value: 'DIRECTORY',
     default: DEFAULTS.dataDirectory as string,
     description: 'The directory that stores the local certificate authority.',
-    parse: someText,
+    parse: accepted(TLS_OPTIONS.dataDirectory),
   }),
   idSeed: optional({
     flag: 'id-seed',
     env: 'TOKENS_MOCK_ID_SEED',
     value: 'NUMBER',
     description: 'A seed for the ids, so that the same calls produce the same ids.',
-    parse: wholeNumber(999_999_999),
+    parse: numberIn(OPTIONS.idSeed),
   }),
   rateLimit: optional({
     flag: 'rate-limit',
     env: 'TOKENS_MOCK_RATE_LIMIT',
     value: 'NUMBER/s',
     description: 'How many reads, and how many writes, each world accepts per second; the rest get 429.',
-    parse: (text) => wholeNumber(999_999_999)(text.replace(/\/s$/, '')),
+    parse: (text) => numberIn(OPTIONS.rateLimit)(text.replace(/\/s$/, '')),
   }),
   maxWorlds: setting({
     flag: 'max-worlds',
@@ -166,7 +166,7 @@ export const SETTINGS = {
     default: DEFAULTS.maxWorlds as number,
     description:
       'The maximum number of worlds besides the default world; the least recently used is dropped.',
-    parse: wholeNumber(1_000_000),
+    parse: numberIn(OPTIONS.maxWorlds),
   }),
   journalSize: setting({
     flag: 'journal-size',
@@ -174,14 +174,14 @@ export const SETTINGS = {
     value: 'NUMBER',
     default: DEFAULTS.journalSize as number,
     description: 'The maximum number of requests in the journal of a world.',
-    parse: wholeNumber(1_000_000),
+    parse: numberIn(OPTIONS.journalSize),
   }),
   smtp: optional({
     flag: 'smtp',
     env: 'TOKENS_MOCK_SMTP',
     value: 'URL',
     description: 'An SMTP server that also gets the e-mails, such as smtp://localhost:1025.',
-    parse: (text) => (/^smtps?:\/\/[^/]/.test(text) && URL.canParse(text) ? text : undefined),
+    parse: accepted(OPTIONS.smtp),
   }),
   logLevel: setting({
     flag: 'log-level',
@@ -190,7 +190,7 @@ export const SETTINGS = {
     choices: LOG_LEVELS,
     default: 'info' as LogLevel,
     description: 'The lowest level to log.',
-    parse: oneOf(LOG_LEVELS),
+    parse: accepted(oneOf(LOG_LEVELS)),
   }),
 }
 
@@ -231,19 +231,18 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
 }
 
 function parse(args: string[]) {
-  const flags = Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' }] as const)
+  const options = {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+    ...Object.fromEntries(Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' }] as const)),
+  } as const
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-        ...Object.fromEntries(flags),
-      },
-    })
+    return parseArgs({ args, allowPositionals: true, options })
   } catch (error) {
-    throw new ConfigError((error as Error).message.replace(/\.?(\n|\. |$).*$/s, '.'))
+    const message = (error as Error).message.replace(/\.?(\n|\. |$).*$/s, '.')
+    const [, flag = ''] = /^Unknown option '--(.+)'/.exec(message) ?? []
+    const meant = nearest(flag, Object.keys(options))
+    throw new ConfigError(meant === undefined ? message : `${message} Did you mean --${meant}?`)
   }
 }
 
@@ -284,7 +283,7 @@ function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.Pr
     const value = setting.parse(text)
     if (value === undefined)
       throw new ConfigError(
-        `${source}: '${text}' is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.`,
+        `${source}: '${text}' is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.${didYouMean(text, setting.choices)}`,
       )
     return [key, value]
   })

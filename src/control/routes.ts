@@ -9,7 +9,7 @@ import type {
 import { Fixture } from '../fixtures/schema.ts'
 import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { ApiError, badRequest } from '../rules/errors.ts'
-import { timeAfter } from '../rules/time.ts'
+import { timeAfter, timeOf } from '../rules/time.ts'
 import { complain } from '../server/body.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import { documentOf } from '../server/openapi.ts'
@@ -37,7 +37,7 @@ import {
   Snapshots,
   WorldList,
 } from './schemas.ts'
-import { WorldControl } from './world-control.ts'
+import { framingHeaderIn, WorldControl } from './world-control.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -172,7 +172,7 @@ const worldRoutes: Route[] = [
     summary: 'Sets the clock',
     body: SetClock,
     response: Clock,
-    run: ({ control, body }) => control.clock.set(body),
+    run: setClock,
   }),
   route({
     method: 'POST',
@@ -180,7 +180,7 @@ const worldRoutes: Route[] = [
     summary: 'Advances the clock',
     body: AdvanceClock,
     response: Clock,
-    run: ({ control, body }) => control.clock.advance(body.duration),
+    run: advanceClock,
   }),
   route({
     method: 'GET',
@@ -384,6 +384,20 @@ function deleteSnapshot({ control, params }: Call<{ params: typeof Name }>) {
   return done('The snapshot was deleted.')
 }
 
+function setClock({ control, body }: Call<{ body: typeof SetClock }>) {
+  const { now } = body
+  if (now !== undefined && Number.isNaN(timeOf(now)))
+    throw badRequest(`'${now}' is neither a date nor a date-time.`)
+  return control.clock.set(body)
+}
+
+function advanceClock({ control, body }: Call<{ body: typeof AdvanceClock }>) {
+  const { duration } = body
+  if (timeAfter(duration, Date.parse(control.clock.read().now)) === undefined)
+    throw badRequest(`'${duration}' is not an ISO 8601 duration such as P7D.`)
+  return control.clock.advance(duration)
+}
+
 function seedIds({ control, body }: Call<{ body: typeof Ids }>) {
   control.ids.restart(body.seed)
   return { seed: control.ids.seed() }
@@ -395,6 +409,8 @@ function clearOutbox({ control }: Call) {
 }
 
 function setFaults({ control, body }: Call<{ body: typeof SetFaults }>) {
+  const framing = framingHeaderIn(body)
+  if (framing) throw badRequest(`A fault rule cannot set the header ${framing.name}.`)
   control.faults.set(body)
   return { rules: control.faults.list() }
 }

@@ -1,7 +1,16 @@
 import { fixtureProblems } from '../fixtures/check.ts'
 import type { Fixture } from '../fixtures/schema.ts'
+import {
+  checkArgument,
+  checkOptions,
+  checkValue,
+  type Kind,
+  someFunction,
+  wholeNumber,
+  wrongValue,
+} from '../rules/arguments.ts'
 import { SNAPSHOT_CAP } from '../rules/caps.ts'
-import { ApiError, badRequest } from '../rules/errors.ts'
+import { ApiError } from '../rules/errors.ts'
 import { wellFormed } from '../rules/input.ts'
 import { timeAfter, timeOf } from '../rules/time.ts'
 import type { Message } from '../store/messages.ts'
@@ -9,7 +18,7 @@ import type { ClockReading } from '../world/clock.ts'
 import { type FaultReading, presetRules } from '../world/faults.ts'
 import type { JournalEntry, JournalFilter } from '../world/journal.ts'
 import type { World } from '../world/world.ts'
-import type { SetClock, SetFaults } from './schemas.ts'
+import { CountRequests, Ids, Name, SetClock, SetFaults } from './schemas.ts'
 
 /**
  * Headers for the length of a response and for the connection. With a wrong one, clients may wait forever, and Node refuses
@@ -18,9 +27,32 @@ import type { SetClock, SetFaults } from './schemas.ts'
 const FRAMING =
   /^(content-length|transfer-encoding|trailer|te|connection|proxy-connection|keep-alive|upgrade)$/i
 
+const someDuration: Kind<string> = {
+  expected: 'an ISO 8601 duration such as PT5S',
+  accepts: (value): value is string => typeof value === 'string' && timeAfter(value, 0) !== undefined,
+}
+
+/** Returns the first header in fault rules that a rule cannot set, with its place; undefined if there is none. */
+export function framingHeaderIn({ rules = [] }: SetFaults) {
+  return rules
+    .flatMap(({ headers = {} }, i) =>
+      Object.entries(headers).map(([name, value]) => ({ name, value, place: `rules[${i}].headers.${name}` })),
+    )
+    .find(({ name }) => FRAMING.test(name))
+}
+
+/** The most entries that a list of requests may ask for. Over HTTP it is nine digits, too. */
+const limitKind = wholeNumber(0, 999_999_999)
+
+/** The clock's new mode and time. */
+export type ClockSetting = Omit<SetClock, 'now'> & { now?: string | Date | undefined }
+
+/** In milliseconds since 1970; NaN for what is neither a date nor a date-time. */
+const timeIn = (now: string | Date) => (now instanceof Date ? now.getTime() : timeOf(now))
+
 const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
 
-/** The operations that control a world, for the control API and for programs. */
+/** The operations that control a world, for the control API and for programs. A wrong argument is a TypeError. */
 export class WorldControl {
   readonly #resolve: () => World
 
@@ -46,6 +78,7 @@ export class WorldControl {
       throw new ApiError(422, 'The fixture cannot be loaded.', 422, {
         fields: { fixture: problems },
         reason: problems.join(' '),
+        detailed: ['The fixture cannot be loaded:', ...problems].join('\n  '),
       })
     world.load(wellFormed(fixture) as Fixture)
   }
@@ -57,13 +90,17 @@ export class WorldControl {
 
   /** Saves the state, including the outbox, under a name. @throws 422 at the cap */
   snapshot(name: string): void {
-    if (!this.#world.snapshot(name))
+    const world = this.#world
+    checkArgument('snapshot', Name.properties.name, name, 'name')
+    if (!world.snapshot(name))
       throw new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
   }
 
   /** @throws 404 for an unknown name */
   restore(name: string): void {
-    if (!this.#world.restore(name)) throw noSnapshot(name)
+    const world = this.#world
+    checkArgument('restore', Name.properties.name, name, 'name')
+    if (!world.restore(name)) throw noSnapshot(name)
   }
 
   snapshots(): string[] {
@@ -72,27 +109,36 @@ export class WorldControl {
 
   /** @throws 404 for an unknown name */
   deleteSnapshot(name: string): void {
-    if (!this.#world.deleteSnapshot(name)) throw noSnapshot(name)
+    const world = this.#world
+    checkArgument('deleteSnapshot', Name.properties.name, name, 'name')
+    if (!world.deleteSnapshot(name)) throw noSnapshot(name)
   }
 
   readonly clock = {
     read: (): ClockReading => this.#world.clock.reading(),
 
-    /** @throws 400 for a `now` that is neither a date nor a date-time */
-    set: ({ mode, now }: SetClock): ClockReading => {
+    set: (setting: ClockSetting): ClockReading => {
       const world = this.#world
-      const time = now === undefined ? undefined : timeOf(now)
-      if (Number.isNaN(time)) throw badRequest(`'${now}' is neither a date nor a date-time.`)
+      const { mode, now } = Object(setting) as ClockSetting
+      // The schema only knows texts. What they say is checked below.
+      checkArgument('clock.set', SetClock, now === undefined ? setting : { ...setting, now: String(now) })
+      const time = now === undefined ? undefined : timeIn(now)
+      if (Number.isNaN(time))
+        throw wrongValue('clock.set', 'now', now, { expected: 'an ISO 8601 date or date-time, or a Date' })
       world.setClock(mode, time)
       return world.clock.reading()
     },
 
-    /** @throws 400 for a text that is not an ISO 8601 duration */
+    /** @param duration in ISO 8601, such as P7D */
     advance: (duration: string): ClockReading => {
-      const time = timeAfter(duration, this.#world.clock.now())
-      if (time === undefined) throw badRequest(`'${duration}' is not an ISO 8601 duration such as P7D.`)
-      this.#world.advanceClock(time)
-      return this.#world.clock.reading()
+      const world = this.#world
+      const time = timeAfter(duration, world.clock.now())
+      if (time === undefined)
+        throw wrongValue('clock.advance', 'duration', duration, {
+          expected: 'an ISO 8601 duration such as P7D',
+        })
+      world.advanceClock(time)
+      return world.clock.reading()
     },
   }
 
@@ -101,19 +147,26 @@ export class WorldControl {
     seed: (): number | null => this.#world.ids.seed,
 
     /** Restarts the sequence of a seed, with which the same calls produce the same ids; null makes ids random. */
-    restart: (seed: number | null): void => this.#world.seedIds(seed),
+    restart: (seed: number | null): void => {
+      const world = this.#world
+      checkArgument('ids.restart', Ids.properties.seed, seed, 'seed')
+      world.seedIds(seed)
+    },
   }
 
   readonly faults = {
     list: (): FaultReading[] => this.#world.faults.readings(),
 
-    /** Replaces all rules. Those of the presets come first. @throws 400 for a rule that sets a header of the connection */
-    set: ({ presets = [], rules = [] }: SetFaults): void => {
+    /** Replaces all rules. Those of the presets come first. */
+    set: (given: SetFaults): void => {
       const { faults } = this.#world
-      const framing = rules
-        .flatMap(({ headers = {} }) => Object.keys(headers))
-        .find((name) => FRAMING.test(name))
-      if (framing !== undefined) throw badRequest(`A fault rule cannot set the header ${framing}.`)
+      checkArgument('faults.set', SetFaults, given)
+      const framing = framingHeaderIn(given)
+      if (framing)
+        throw wrongValue('faults.set', framing.place, framing.value, {
+          expected: 'no header of the connection',
+        })
+      const { presets = [], rules = [] } = given
       faults.set([...presets.map((preset) => presetRules[preset]), ...rules])
     },
 
@@ -122,25 +175,34 @@ export class WorldControl {
 
   readonly requests = {
     /** Newest first, without secrets. */
-    list: (filter: JournalFilter = {}, limit?: number): JournalEntry[] =>
-      this.#world.journal.list(filter, limit),
+    list: (filter: JournalFilter = {}, limit?: number): JournalEntry[] => {
+      const { journal } = this.#world
+      checkArgument('requests.list', CountRequests, filter)
+      if (limit !== undefined) checkValue('requests.list', 'limit', limitKind, limit)
+      return journal.list(filter, limit)
+    },
 
-    count: (filter: JournalFilter = {}): number => this.#world.journal.count(filter),
+    count: (filter: JournalFilter = {}): number => {
+      const { journal } = this.#world
+      checkArgument('requests.count', CountRequests, filter)
+      return journal.count(filter)
+    },
 
     /**
      * Resolves to a matching request: the newest in the journal, or else the next one.
      *
      * @param options.timeout an ISO 8601 duration, PT5S if absent
-     * @throws ApiError 400 for an invalid duration; rejects with an Error if no request matches in time
+     * @throws Error if no request matches in time
      */
     waitFor: async (
       filter: JournalFilter = {},
-      { timeout = 'PT5S' }: { timeout?: string } = {},
+      options: { timeout?: string | undefined } = {},
     ): Promise<JournalEntry> => {
-      const milliseconds = timeAfter(timeout, 0)
-      if (milliseconds === undefined)
-        throw badRequest(`'${timeout}' is not an ISO 8601 duration such as PT5S.`)
-      const found = await this.#world.journal.next(filter, milliseconds)
+      const { journal } = this.#world
+      checkArgument('requests.waitFor', CountRequests, filter)
+      checkOptions('requests.waitFor', { timeout: someDuration }, options)
+      const { timeout = 'PT5S' } = options
+      const found = await journal.next(filter, timeAfter(timeout, 0) as number)
       if (!found) throw new Error(`No request matched within ${timeout}: ${JSON.stringify(filter)}`)
       return found
     },
@@ -148,8 +210,11 @@ export class WorldControl {
     clear: (): void => this.#world.journal.clear(),
 
     /** Calls `listener` with each new request. Returns a function that unsubscribes it. */
-    subscribe: (listener: (entry: JournalEntry) => void): (() => void) =>
-      this.#world.journal.subscribe(listener),
+    subscribe: (listener: (entry: JournalEntry) => void): (() => void) => {
+      const { journal } = this.#world
+      checkValue('requests.subscribe', 'listener', someFunction, listener)
+      return journal.subscribe(listener)
+    },
   }
 
   readonly outbox = {

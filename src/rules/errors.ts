@@ -15,6 +15,8 @@ interface Details {
   headers?: Record<string, string>
   /** A sentence that explains the refusal, for the journal; never in the envelope. Defaults to the message. */
   reason?: string
+  /** The message for a program, which does not see the envelope. Defaults to the message. */
+  detailed?: string
 }
 
 /** A refusal in the API's words. Only `server/failures.ts` sends it. */
@@ -25,11 +27,13 @@ export class ApiError extends Error {
   readonly code: number | undefined
   readonly headers: Record<string, string>
   readonly reason: string
+  readonly #message: string
   readonly #fields: FieldErrors | undefined
   readonly #extra: Record<string, unknown>
 
   constructor(status: number, message: string, code?: number, details: Details = {}) {
-    super(message)
+    super(details.detailed ?? message)
+    this.#message = message
     this.status = status
     this.code = code
     this.headers = details.headers ?? {}
@@ -41,7 +45,7 @@ export class ApiError extends Error {
   /** The envelope: `error_message`, `error_code`, and `errors` if the failure names fields. */
   body(): Record<string, unknown> & { error_message: string; error_code?: number; errors?: FieldErrors } {
     return {
-      error_message: this.message,
+      error_message: this.#message,
       ...(this.code !== undefined && { error_code: this.code }),
       ...(this.#fields && { errors: this.#fields }),
       ...this.#extra,

@@ -273,7 +273,8 @@ t.test('mistakes of shape and of sense are told together', async (t) => {
       "  $.stacks[0].delivery_tokens[1].name: 'D' is not unique.",
     ].join('\n'),
   })
-  for (const content of [null, [], 'x', 1]) await t.rejects(check(content), FixtureError)
+  for (const content of [[], {}, 'x']) await t.rejects(check(content), FixtureError)
+  for (const content of [null, 1]) await t.rejects(check(content), TypeError)
 })
 
 t.test('a hundred mistakes are told, and the rest is counted', async (t) => {

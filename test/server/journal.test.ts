@@ -258,7 +258,8 @@ t.test('waits for a request', async (t) => {
     message: 'No request matched within PT0.01S: {"status":500}',
   })
   await t.rejects(requests.waitFor({}, { timeout: '5s' }), {
-    message: "'5s' is not an ISO 8601 duration such as PT5S.",
+    name: 'TypeError',
+    message: "requests.waitFor: timeout is '5s'. Expected: an ISO 8601 duration such as PT5S.",
   })
   const wait = async (query: string) => {
     const response = await mock.world.inject({

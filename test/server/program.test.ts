@@ -68,7 +68,16 @@ t.test('every control is a method, too', async (t) => {
   t.throws(() => mock.restore('made'), ApiError)
   mock.load(before)
   t.strictSame(mock.state(), before)
-  t.throws(() => mock.load({}), { message: 'The fixture cannot be loaded.' })
+  t.throws(() => mock.load({ organization: {}, stacks: 5 }), {
+    name: 'ApiError',
+    status: 422,
+    message: [
+      'The fixture cannot be loaded:',
+      "  $: must have required property 'users'.",
+      "  $.organization: must have required property 'name'.",
+      '  $.stacks: must be array.',
+    ].join('\n'),
+  })
   t.equal(mock.ids.seed(), 1)
   mock.ids.restart(null)
   t.equal(mock.ids.seed(), null)
@@ -79,6 +88,179 @@ t.test('an older Node is refused before anything native loads', async (t) => {
   await t.rejects(createTokensMock(), {
     name: 'UserError',
     message: 'contentstack-tokens-mock needs Node 22.14 or newer; this is 20.20.2.',
+  })
+})
+
+const PROFILES = 'compatible, documented, live'
+
+for (const [options, message] of [
+  [{ fixture: 'demo' }, "unknown option 'fixture'. Did you mean 'fixtures'?"],
+  [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
+  [
+    { toString: 1 },
+    "unknown option 'toString'. Expected: host, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, journalSize, smtp, clock, random, logger.",
+  ],
+  [{ profile: 'liv' }, `profile is 'liv'. Expected: ${PROFILES}. Did you mean 'live'?`],
+  [{ profile: 'production' }, `profile is 'production'. Expected: ${PROFILES}.`],
+  [{ profile: null }, `profile is null. Expected: ${PROFILES}.`],
+  [{ host: '' }, "host is ''. Expected: a text that is not empty."],
+  [{ port: 70_000 }, 'port is 70000. Expected: a whole number from 0 to 65535.'],
+  [{ port: '80' }, "port is '80'. Expected: a whole number from 0 to 65535."],
+  [{ database: 5 }, 'database is 5. Expected: a text that is not empty.'],
+  [{ fixtures: 5 }, 'fixtures is 5. Expected: the name of a fixture, a path, or the content of a fixture.'],
+  [
+    { fixtures: null },
+    'fixtures is null. Expected: the name of a fixture, a path, or the content of a fixture.',
+  ],
+  [{ managementTokenCap: -1 }, 'managementTokenCap is -1. Expected: a whole number from 0 to 1000000.'],
+  [{ deliveryTokenCap: 1.5 }, 'deliveryTokenCap is 1.5. Expected: a whole number from 0 to 1000000.'],
+  [{ maxWorlds: 1e7 }, 'maxWorlds is 10000000. Expected: a whole number from 0 to 1000000.'],
+  [{ journalSize: Number.NaN }, 'journalSize is NaN. Expected: a whole number from 0 to 1000000.'],
+  [{ idSeed: 0.5 }, 'idSeed is 0.5. Expected: a whole number from -9007199254740991 to 9007199254740991.'],
+  [{ rateLimit: 0 }, 'rateLimit is 0. Expected: a whole number from 1 to 999999999.'],
+  [{ smtp: 'foo' }, "smtp is 'foo'. Expected: a URL such as smtp://localhost:1025."],
+  [{ smtp: 25 }, 'smtp is 25. Expected: a URL such as smtp://localhost:1025.'],
+  [{ clock: {} }, 'clock is {}. Expected: an object with a function now.'],
+  [{ random: 4 }, 'random is 4. Expected: a function.'],
+  [{ logger: true }, 'logger is true. Expected: a logger with the methods of pino.'],
+  [{ tls: true }, 'tls is true. Expected: an object such as { port: 4748 }.'],
+  [{ tls: null }, 'tls is null. Expected: an object such as { port: 4748 }.'],
+  [{ tls: { prot: 1 } }, "unknown option 'tls.prot'. Did you mean 'port'?"],
+  [{ tls: { port: -1 } }, 'tls.port is -1. Expected: a whole number from 0 to 65535.'],
+  [{ tls: { cert: '', key: 'x' } }, "tls.cert is ''. Expected: a text that is not empty."],
+  [{ tls: { hosts: 'a' } }, "tls.hosts is 'a'. Expected: an array of host names and IP addresses."],
+  [{ tls: { hosts: [1] } }, 'tls.hosts is [ 1 ]. Expected: an array of host names and IP addresses.'],
+  ['demo', "the argument is 'demo'. Expected: an object."],
+  [null, 'the argument is null. Expected: an object.'],
+  [[], 'the argument is []. Expected: an object.'],
+] as const) {
+  t.test(`refuses ${JSON.stringify(options)}`, async (t) => {
+    await t.rejects(createTokensMock(options as never), {
+      name: 'TypeError',
+      message: `createTokensMock: ${message}`,
+    })
+  })
+}
+
+const MODES = 'real, offset, frozen'
+const PRESETS = 'rate-limit, outage, slow, new-token, maintenance'
+const TIME = 'an ISO 8601 date or date-time, or a Date'
+const NAME = 'a text of 1 to 100 characters'
+
+t.test('a wrong argument is refused with the key, the value, and what is expected', async (t) => {
+  await using mock = await createTokensMock({ fixtures: 'empty' })
+  /** Calls a method as plain JavaScript does, without types. */
+  const call = (path: string, args: readonly unknown[]) => {
+    const [name = '', part] = path.split('.').reverse()
+    const owner = (part === undefined ? mock : Reflect.get(mock, part)) as Record<string, () => unknown>
+    return Reflect.apply(owner[name] as () => unknown, owner, args)
+  }
+  const state = () => [mock.clock.read().mode, mock.ids.seed(), mock.faults.list(), mock.worlds()]
+  const before = state()
+  for (const [path, args, message] of [
+    ['clock.set', [], 'the argument is undefined. Expected: an object.'],
+    ['clock.set', [null], 'the argument is null. Expected: an object.'],
+    ['clock.set', ['frozen'], "the argument is 'frozen'. Expected: an object."],
+    ['clock.set', [{}], `mode is undefined. Expected: ${MODES}.`],
+    ['clock.set', [{ mode: 'frosen' }], `mode is 'frosen'. Expected: ${MODES}. Did you mean 'frozen'?`],
+    ['clock.set', [{ mode: 'frozen', time: 1 }], "unknown key 'time'. Expected: mode, now."],
+    ['clock.set', [{ mode: 'frozen', now: 5 }], `now is 5. Expected: ${TIME}.`],
+    ['clock.set', [{ mode: 'frozen', now: 'soon' }], `now is 'soon'. Expected: ${TIME}.`],
+    ['clock.set', [{ mode: 'frozen', now: null }], `now is null. Expected: ${TIME}.`],
+    ['clock.set', [{ mode: 'frozen', now: new Date('x') }], `now is Invalid Date. Expected: ${TIME}.`],
+    ['clock.advance', [7], 'duration is 7. Expected: an ISO 8601 duration such as P7D.'],
+    ['clock.advance', ['7 days'], "duration is '7 days'. Expected: an ISO 8601 duration such as P7D."],
+    ['ids.restart', [], 'seed is undefined. Expected: a whole number or null.'],
+    ['ids.restart', ['1'], "seed is '1'. Expected: a whole number or null."],
+    ['faults.set', [], 'the argument is undefined. Expected: an object.'],
+    ['faults.set', [{ preset: [] }], "unknown key 'preset'. Did you mean 'presets'?"],
+    ['faults.set', [{ presets: 'slow' }], "presets is 'slow'. Expected: an array of at most 100 entries."],
+    [
+      'faults.set',
+      [{ presets: ['slow', 'ratelimit'] }],
+      `presets[1] is 'ratelimit'. Expected: ${PRESETS}. Did you mean 'rate-limit'?`,
+    ],
+    [
+      'faults.set',
+      [{ presets: Array.from({ length: 101 }, () => 'slow') }],
+      "presets is [ 'slow', 'slow', 'slow', ... 98 more items ]. Expected: an array of at most 100 entries.",
+    ],
+    [
+      'faults.set',
+      [{ rules: [{}, { staus: 503 }] }],
+      "unknown key 'staus' in rules[1]. Did you mean 'status'?",
+    ],
+    [
+      'faults.set',
+      [{ rules: [{ match: { pth: '/x' } }] }],
+      "unknown key 'pth' in rules[0].match. Did you mean 'path'?",
+    ],
+    ['faults.set', [{ rules: ['slow'] }], "rules[0] is 'slow'. Expected: an object."],
+    [
+      'faults.set',
+      [{ rules: [{ latency_ms: '2s' }] }],
+      "rules[0].latency_ms is '2s'. Expected: a whole number from 0 to 600000.",
+    ],
+    [
+      'faults.set',
+      [{ rules: [{ probability: 50 }] }],
+      'rules[0].probability is 50. Expected: a number from 0 to 1.',
+    ],
+    [
+      'faults.set',
+      [{ rules: [{ connection: 'rest' }] }],
+      "rules[0].connection is 'rest'. Expected: reset, empty, hang. Did you mean 'reset'?",
+    ],
+    [
+      'faults.set',
+      [{ rules: [{ headers: { 'retry-after': 60 } }] }],
+      'rules[0].headers.retry-after is 60. Expected: a text that matches ^[ -~]*$.',
+    ],
+    [
+      'faults.set',
+      [{ rules: [{ headers: { 'a b': 'x' } }] }],
+      "unknown key 'a b' in rules[0].headers. Expected: a name that matches ^[A-Za-z0-9-]+$.",
+    ],
+    [
+      'faults.set',
+      [{ rules: [{ status: 503 }, { headers: { 'Content-Length': '5' } }] }],
+      "rules[1].headers.Content-Length is '5'. Expected: no header of the connection.",
+    ],
+    ['requests.list', [null], 'the argument is null. Expected: an object.'],
+    ['requests.list', [{ pth: '/x' }], "unknown key 'pth'. Did you mean 'path'?"],
+    ['requests.list', [{ status: '422' }], "status is '422'. Expected: a whole number."],
+    ['requests.list', [{}, -1], 'limit is -1. Expected: a whole number from 0 to 999999999.'],
+    ['requests.list', [{}, '5'], "limit is '5'. Expected: a whole number from 0 to 999999999."],
+    ['requests.count', [{ staus: 422 }], "unknown key 'staus'. Did you mean 'status'?"],
+    [
+      'requests.count',
+      [{ path: 'x'.repeat(501) }],
+      `path is '${'x'.repeat(100)}'... 401 more characters. Expected: a text of 0 to 500 characters.`,
+    ],
+    [
+      'requests.count',
+      [{ credential: 'token' }],
+      "credential is 'token'. Expected: none, authtoken, authorization, both. Did you mean 'authtoken'?",
+    ],
+    ['requests.subscribe', [], 'listener is undefined. Expected: a function.'],
+    ['snapshot', [''], `name is ''. Expected: ${NAME}.`],
+    ['restore', [5], `name is 5. Expected: ${NAME}.`],
+    ['deleteSnapshot', [], `name is undefined. Expected: ${NAME}.`],
+    ['world', [], 'name is undefined. Expected: a text that is not empty.'],
+    ['dropWorld', [5], 'name is 5. Expected: a text that is not empty.'],
+  ] as const)
+    t.throws(() => call(path, args), { name: 'TypeError', message: `${path}: ${message}` }, message)
+  t.strictSame(state(), before)
+})
+
+t.test('an option or key that is undefined counts as absent, and a time may be a Date', async (t) => {
+  await using mock = await createTokensMock({ port: undefined, tls: undefined, profile: undefined })
+  t.equal(mock.requests.count({ path: undefined } as object), 0)
+  const now = new Date('2026-01-02T03:04:05.006Z')
+  t.strictSame(mock.clock.set({ mode: 'frozen', now }), { mode: 'frozen', now: '2026-01-02T03:04:05.006Z' })
+  t.strictSame(mock.clock.set({ mode: 'frozen', now: undefined }), {
+    mode: 'frozen',
+    now: '2026-01-02T03:04:05.006Z',
   })
 })
 

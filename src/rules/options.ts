@@ -1,0 +1,54 @@
+import { type Kind, objectWith, oneOf, someFunction, someText, wholeNumber } from './arguments.ts'
+import { PROFILES } from './defaults.ts'
+
+// What each option may be. The command reads the same bounds for its flags and variables.
+
+const port = wholeNumber(0, 65_535)
+const upToAMillion = wholeNumber(0, 1_000_000)
+
+/** The options of `createTokensMock`. */
+export const OPTIONS = {
+  host: someText,
+  port,
+  database: someText,
+  fixtures: {
+    expected: 'the name of a fixture, a path, or the content of a fixture',
+    accepts: (value) => someText.accepts(value) || (typeof value === 'object' && value !== null),
+  } as Kind<string | object>,
+  profile: oneOf(PROFILES),
+  managementTokenCap: upToAMillion,
+  deliveryTokenCap: upToAMillion,
+  tls: objectWith('an object such as { port: 4748 }'),
+  idSeed: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  // A limit of 0 would refuse every call.
+  rateLimit: wholeNumber(1, 999_999_999),
+  maxWorlds: upToAMillion,
+  journalSize: upToAMillion,
+  smtp: {
+    expected: 'a URL such as smtp://localhost:1025',
+    accepts: (value) => typeof value === 'string' && /^smtps?:\/\/[^/]/.test(value) && URL.canParse(value),
+  } as Kind<string>,
+  clock: objectWith('an object with a function now', ['now']),
+  random: someFunction,
+  logger: objectWith('a logger with the methods of pino', [
+    'fatal',
+    'error',
+    'warn',
+    'info',
+    'debug',
+    'trace',
+    'child',
+  ]),
+}
+
+/** The options of HTTPS. */
+export const TLS_OPTIONS = {
+  port,
+  cert: someText,
+  key: someText,
+  hosts: {
+    expected: 'an array of host names and IP addresses',
+    accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  } as Kind<string[]>,
+  dataDirectory: someText,
+}
