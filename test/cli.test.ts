@@ -421,7 +421,16 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   )
   await fetch(`${url}/v3/nothing`)
   await fetch(`${url}/v3/user`)
+  await fetch(`${url}/v3/user`, { headers: { authtoken: 'maya_authtoken' } })
+  const headers = { 'content-type': 'application/json' }
+  await fetch(`${url}/_mock/faults`, { method: 'PUT', headers, body: '{"presets":["outage"]}' })
+  await fetch(`${url}/v3/user`)
   const logged = read().stdout
+  t.match(logged, /INFO: \S*200\S* GET \/v3\/user \d+ms\n/)
+  t.match(
+    logged,
+    /INFO: \S*503\S* GET \/v3\/user \d+ms {2}A fault rule of this world applied to the request\./,
+  )
   t.match(logged, /INFO: \S*404\S* GET \/v3\/nothing \d+ms {2}There is no call GET \/v3\/nothing\. Nearest: /)
   t.match(logged, /INFO: \S*401\S* GET \/v3\/user \d+ms {2}The header authtoken is missing\./)
   stop()
