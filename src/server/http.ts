@@ -63,6 +63,9 @@ function compileValidator({ schema }: { schema: object }) {
   }
 }
 
+/** How much of a reason the log shows, in characters: a reason may quote a long path. */
+const REASON_LENGTH = 500
+
 function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { logAt = 'info' } = request.routeOptions.config
   const url = request.originalUrl
@@ -74,7 +77,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
       url: (url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, ''),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
-      ...(request.reason !== null && { reason: redactText(request.reason) }),
+      ...(request.reason !== null && { reason: redactText(request.reason).slice(0, REASON_LENGTH) }),
     },
     'request',
   )
