@@ -26,9 +26,10 @@ export function ready(
   } catch (error) {
     onError(error)
   }
+  // The authtoken of a fixture is sample data, so it may be shown.
+  const authtokenOf = (email: string) => users.find((user) => user.email === email)?.authtokens?.[0]
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
-    // The authtoken of a fixture is sample data, so it may be shown.
-    const authtoken = users.find((user) => user.email === owner)?.authtokens?.[0]
+    const authtoken = authtokenOf(owner)
     const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${url}/v3/stacks/delivery_tokens`
     return { name, api_key: apiKey, curl }
   })
@@ -37,7 +38,7 @@ export function ready(
     ...(first ? [{ email: first.owner, role: 'owner' }] : []),
     ...(first?.members ?? []),
   ].flatMap(({ email, role }) => {
-    const authtoken = users.find((user) => user.email === email)?.authtokens?.[0]
+    const authtoken = authtokenOf(email)
     return authtoken ? [`${role} ${authtoken}`] : []
   })
   const text = [

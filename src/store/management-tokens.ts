@@ -37,7 +37,7 @@ export class ManagementTokens {
   readonly #db: Connection
   /**
    * When the next e-mail is due, in milliseconds since 1970: Infinity for never. After a change it is -Infinity until
-   * `findNextDue` runs.
+   * `isAnyDue` runs.
    */
   nextDueAt = Number.NEGATIVE_INFINITY
 
@@ -69,9 +69,10 @@ export class ManagementTokens {
     this.nextDueAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Updates `nextDueAt` from the rows. */
-  findNextDue(): void {
+  /** Whether an e-mail is due at `now` (milliseconds since 1970). Updates `nextDueAt` from the rows. */
+  isAnyDue(now: number): boolean {
     this.nextDueAt = this.#db.value<number | null>(NEXT_DUE) ?? Number.POSITIVE_INFINITY
+    return this.nextDueAt <= now
   }
 
   /** The tokens of all stacks whose e-mail is due at `now` (milliseconds since 1970), in the order of their due times. */

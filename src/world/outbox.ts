@@ -12,8 +12,7 @@ const FROM = 'no-reply@contentstack-tokens-mock.invalid'
  * at that moment. If the token has expired by then, no e-mail is sent (C).
  */
 export function sendNotices(store: Store, now: number): Message[] {
-  store.managementTokens.findNextDue()
-  if (store.managementTokens.nextDueAt > now) return []
+  if (!store.managementTokens.isAnyDue(now)) return []
   return store.write(() =>
     store.managementTokens.due(now).flatMap(({ apiKey, dueAt, token }) => {
       const expiresOn = token.expires_on as string
@@ -41,8 +40,7 @@ export function sendNotices(store: Store, now: number): Message[] {
 
 /** Marks the e-mails that are due at `now` as sent, since a new state starts without e-mails from the past. */
 export function skipNotices(store: Store, now: number): void {
-  store.managementTokens.findNextDue()
-  if (store.managementTokens.nextDueAt > now) return
+  if (!store.managementTokens.isAnyDue(now)) return
   store.write(() => {
     for (const { apiKey, token } of store.managementTokens.due(now))
       store.managementTokens.update(apiKey, { ...token, notice_sent_for: token.expires_on })

@@ -1,4 +1,5 @@
 import { type FixtureSource, fixtureSource, refuseOther, sourceOf } from '../fixtures/source.ts'
+import { DEFAULTS } from '../rules/defaults.ts'
 import { ApiError } from '../rules/errors.ts'
 import { copyStore, openStore } from '../store/index.ts'
 import { JournalMemory } from './journal.ts'
@@ -16,8 +17,6 @@ export interface WorldsOptions extends Omit<WorldSettings, 'journalMemory'> {
 
 /** The world of a request that does not name one. */
 export const DEFAULT_WORLD = 'default'
-
-const DEFAULT_FIXTURE = 'documentation'
 
 /** No dot at either end: URL clients resolve `.` and `..` before they send a path. */
 const NAME = /^[\w-](?:[\w.-]{0,62}[\w-])?$/
@@ -52,7 +51,7 @@ export class Worlds {
     this.#max = maxWorlds
     const now = settings.clock.now()
     if (database === ':memory:') {
-      this.#template = templateOf((fixture ?? fixtureSource(DEFAULT_FIXTURE)).fixture, now)
+      this.#template = templateOf((fixture ?? fixtureSource(DEFAULTS.fixtures)).fixture, now)
       this.default = copyWorld(DEFAULT_WORLD, this.#template, settings)
       return
     }
@@ -60,7 +59,7 @@ export class Worlds {
     try {
       const filledBy = store.filledBy()
       if (filledBy && fixture) refuseOther(database, filledBy, fixture)
-      const source = filledBy ? sourceOf(filledBy) : (fixture ?? fixtureSource(DEFAULT_FIXTURE))
+      const source = filledBy ? sourceOf(filledBy) : (fixture ?? fixtureSource(DEFAULTS.fixtures))
       this.#template = templateOf(source.fixture, now)
       if (!filledBy) store.fill(this.#template.image, source)
       this.default = new World(DEFAULT_WORLD, store, this.#template, settings)

@@ -1,0 +1,129 @@
+import type { FastifyReply } from 'fastify'
+import { ApiError, badRequest } from '../rules/errors.ts'
+import { timeAfter, timeOf } from '../rules/time.ts'
+import type { Call } from '../server/call.ts'
+import type { Worlds } from '../world/worlds.ts'
+import type { EventStreams } from './event-stream.ts'
+import type { AdvanceClock, Ids, Name, RequestsQuery, SetClock, SetFaults } from './schemas.ts'
+import { framingHeaderIn, type WorldControl } from './world-control.ts'
+
+// The operations of the route table in routes.ts.
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    control: WorldControl
+  }
+  interface FastifyInstance {
+    worlds: Worlds
+    streams: EventStreams
+    /** Aborted when the server closes. */
+    closing: AbortSignal
+    /** The local certificate authority, in PEM. */
+    authority: string | undefined
+    /** The OpenAPI document of the emulated API. */
+    apiDocument: () => object
+  }
+}
+
+export function sendAuthority({ server }: Call, reply: FastifyReply): FastifyReply {
+  if (server.authority === undefined)
+    throw new ApiError(
+      404,
+      'There is no local certificate authority: HTTPS is off or uses your own certificate.',
+      404,
+    )
+  return reply.type('application/x-pem-file').send(server.authority)
+}
+
+const done = (notice: string) => ({ notice })
+
+export function loadState({ control, body }: Call) {
+  control.load(body)
+  return done('The state was loaded.')
+}
+
+export function resetWorld({ control }: Call) {
+  control.reset()
+  return done('The world was reset.')
+}
+
+export function takeSnapshot({ control, params }: Call<{ params: typeof Name }>) {
+  control.snapshot(params.name)
+  return done('The snapshot was taken.')
+}
+
+export function restoreSnapshot({ control, params }: Call<{ params: typeof Name }>) {
+  control.restore(params.name)
+  return done('The snapshot was restored.')
+}
+
+export function deleteSnapshot({ control, params }: Call<{ params: typeof Name }>) {
+  control.deleteSnapshot(params.name)
+  return done('The snapshot was deleted.')
+}
+
+export function setClock({ control, body }: Call<{ body: typeof SetClock }>) {
+  const { now } = body
+  if (now !== undefined && Number.isNaN(timeOf(now)))
+    throw badRequest(`'${now}' is neither a date nor a date-time.`)
+  return control.clock.set(body)
+}
+
+export function advanceClock({ control, body }: Call<{ body: typeof AdvanceClock }>) {
+  const { duration } = body
+  if (timeAfter(duration, Date.parse(control.clock.read().now)) === undefined)
+    throw badRequest(`'${duration}' is not an ISO 8601 duration such as P7D.`)
+  return control.clock.advance(duration)
+}
+
+export function seedIds({ control, body }: Call<{ body: typeof Ids }>) {
+  control.ids.restart(body.seed)
+  return { seed: control.ids.seed() }
+}
+
+export function clearOutbox({ control }: Call) {
+  control.outbox.clear()
+  return done('The outbox is empty.')
+}
+
+export function setFaults({ control, body }: Call<{ body: typeof SetFaults }>) {
+  const framing = framingHeaderIn(body)
+  if (framing) throw badRequest(`A fault rule cannot set the header ${framing.name}.`)
+  control.faults.set(body)
+  return { rules: control.faults.list() }
+}
+
+export function clearFaults({ control }: Call) {
+  control.faults.clear()
+  return done('There are no fault rules.')
+}
+
+/** The longest wait for a request, in milliseconds. */
+const WAIT_LIMIT = 60_000
+
+export async function listRequests({ control, world, query, server }: Call<{ query: typeof RequestsQuery }>) {
+  const { status, limit, wait, ...fields } = query
+  const filter = { ...fields, ...(status !== undefined && { status: Number(status) }) }
+  if (wait !== undefined) {
+    const milliseconds = timeAfter(wait, 0)
+    if (milliseconds === undefined || milliseconds > WAIT_LIMIT)
+      throw badRequest(`'${wait}' is not an ISO 8601 duration of at most PT60S.`)
+    await world.journal.next(filter, milliseconds, server.closing)
+  }
+  return { requests: control.requests.list(filter, limit === undefined ? undefined : Number(limit)) }
+}
+
+export function clearRequests({ control }: Call) {
+  control.requests.clear()
+  return done('The journal is empty.')
+}
+
+export function streamRequests({ control, server }: Call, reply: FastifyReply): FastifyReply {
+  server.streams.open(control.requests, reply.hijack().raw)
+  return reply
+}
+
+export function dropWorld({ server, params }: Call<{ params: typeof Name }>) {
+  server.worlds.drop(params.name)
+  return done('The world was dropped.')
+}
