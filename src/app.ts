@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { api, apiDocument, PREFIX } from './api/routes.ts'
+import { api, apiDocument, managementRoutes, PREFIX } from './api/routes.ts'
 import { control, unknownControlFailure } from './control/routes.ts'
+import { contentRoutes } from './delivery/content.ts'
+import { anyReader } from './delivery/permit.ts'
 import { readBodies } from './server/body.ts'
 import { createHttpServer } from './server/http.ts'
 import type { Worlds } from './world/worlds.ts'
@@ -14,6 +16,8 @@ export interface AppOptions {
   logger: FastifyBaseLogger | undefined
 }
 
+const routes = [...managementRoutes, ...contentRoutes]
+
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
 export function buildApp({ worlds, host, authority, logger }: AppOptions): FastifyInstance {
   const app = createHttpServer(logger)
@@ -22,7 +26,8 @@ export function buildApp({ worlds, host, authority, logger }: AppOptions): Fasti
   app.setNotFoundHandler((request) => {
     throw unknownControlFailure(request)
   })
-  app.register(control, { prefix: '/_mock', worlds, host, authority, apiDocument })
-  app.register(api, { prefix: PREFIX, worlds })
+  app.register(control, { prefix: '/_mock', worlds, host, authority, apiDocument: () => apiDocument(routes) })
+  app.decorateRequest('readable', undefined)
+  app.register(api, { prefix: PREFIX, worlds, routes, unknownRoutePermit: anyReader })
   return app
 }

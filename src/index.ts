@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp } from './app.ts'
+import type { Introspection, TokenReading } from './control/schemas.ts'
 import { type ClockSetting, WorldControl } from './control/world-control.ts'
 import type { Fixture } from './fixtures/schema.ts'
 import { fixtureSource } from './fixtures/source.ts'
@@ -31,6 +32,7 @@ export type {
   FaultReading,
   FaultRule,
   Fixture,
+  Introspection,
   JournalEntry,
   JournalFilter,
   Message,
@@ -38,6 +40,7 @@ export type {
   Profile,
   RandomBytes,
   TlsOptions,
+  TokenReading,
 }
 
 /** The options of a server, for programs and for the command. */

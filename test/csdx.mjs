@@ -2,12 +2,10 @@
 // import and clone of a stack without content. Not part of `npm test`: it takes a minute or two, and needs root for
 // port 443 and a line in the hosts file, which it takes out again.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { needRoot, report, step, underNames, withFolder } from './service-names.mjs'
 
 const CLI_VERSION = '1.60.1'
 const PLUGINS = {
@@ -22,50 +20,32 @@ const PLUGINS = {
   '@contentstack/cli-launch': '1.9.7',
   '@contentstack/cli-variants': '1.4.1',
 }
-const HOSTS_FILE = '/etc/hosts'
-const HOSTS_LINE = '127.0.0.1 api.contentstack.io # contentstack-tokens-mock test\n'
 /** How long one command may take, in milliseconds. */
 const TIMEOUT = 120_000
 
-if (process.platform !== 'linux' || process.getuid() !== 0) {
-  console.log('skipped: needs root on Linux, for port 443 and the hosts file')
-  process.exit(0)
-}
+needRoot()
+await withFolder(async (folder) => {
+  if (install(folder)) await underNames(['api.contentstack.io'], folder, (server) => tryAll(folder, server))
+})
 
-const folder = mkdtempSync(join(tmpdir(), 'tokens-mock-csdx-'))
-let server
-let passed = 0
-try {
+/** Installs csdx; returns whether that worked. */
+function install(folder) {
   // With the plugins that came with this version: newer ones ask for others that the registry may lack.
   const manifest = { private: true, dependencies: { '@contentstack/cli': CLI_VERSION }, overrides: PLUGINS }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
-  const install = ['install', '--no-audit', '--no-fund', '--loglevel', 'error', '--prefix', folder]
-  const installed = spawnSync('npm', install, { cwd: folder, encoding: 'utf8', timeout: 5 * TIMEOUT })
-  if (installed.status !== 0) {
-    rmSync(folder, { recursive: true, force: true })
-    console.log(`skipped: csdx could not be installed\n${installed.stderr}`)
-    process.exit(0)
-  }
-  writeFileSync(HOSTS_FILE, readFileSync(HOSTS_FILE, 'utf8') + HOSTS_LINE)
-  const flags = [
-    '--port',
-    '0',
-    '--tls-port',
-    '443',
-    '--tls-host',
-    'api.contentstack.io',
-    '--data-directory',
-    folder,
-  ]
-  server = spawn(process.execPath, ['dist/cli/main.js', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const { url, authority } = await listening(server)
+  const flags = ['install', '--no-audit', '--no-fund', '--loglevel', 'error', '--prefix', folder]
+  const { status, stderr } = spawnSync('npm', flags, { cwd: folder, encoding: 'utf8', timeout: 5 * TIMEOUT })
+  if (status !== 0) console.log(`skipped: csdx could not be installed\n${stderr}`)
+  return status === 0
+}
 
-  step('chooses the region', () => csdx('config:set:region', 'AWS-NA'))
+async function tryAll(folder, { url, authority }) {
+  await step('chooses the region', () => csdx('config:set:region', 'AWS-NA'))
   const login = ['auth:login', '-u', 'owner@example.com', '-p']
-  step('refuses a wrong login', () =>
+  await step('refuses a wrong login', () =>
     refused('Looks like your email or password is invalid.', ...login, 'wrong'),
   )
-  step('logs in', () => said('Successfully logged in', ...login, 'password'))
+  await step('logs in', () => said('Successfully logged in', ...login, 'password'))
 
   const source = await createStack('Source')
   const imported = await createStack('Imported')
@@ -81,16 +61,18 @@ try {
     token: { name: 'csdx', scope },
   })
   const add = ['auth:tokens:add', '-y', '--stack-api-key', source, '--management', '--token']
-  step('refuses an unknown management token', () =>
+  await step('refuses an unknown management token', () =>
     refused('Invalid management token', ...add, 'nonsense', '-a', 'bad'),
   )
-  step('adds a management token', () =>
+  await step('adds a management token', () =>
     said('Successfully added the token', ...add, token.token, '-a', 'good'),
   )
 
   const data = join(folder, 'export')
-  step('exports', () => said('has been exported successfully', 'cm:stacks:export', '-k', source, '-d', data))
-  step('has exported the environment', () => {
+  await step('exports', () =>
+    said('has been exported successfully', 'cm:stacks:export', '-k', source, '-d', data),
+  )
+  await step('has exported the environment', () => {
     const files = ['environments/environments.json', 'main/environments/environments.json'].map((file) =>
       join(data, file),
     )
@@ -104,30 +86,30 @@ try {
     )
     assert.equal(environment.name, 'qa')
   })
-  step('imports', () =>
+  await step('imports', () =>
     said('Successfully imported', 'cm:stacks:import', '-k', imported, '-d', data, '-y', '--skip-audit'),
   )
   const clone = ['cm:stacks:clone', '--source-stack-api-key', source, '--destination-stack-api-key', cloned]
   const branches = ['--source-branch', 'main', '--target-branch', 'main']
-  step('clones', () => said('Successfully imported', ...clone, ...branches, '--type', 'a', '-y'))
+  await step('clones', () => said('Successfully imported', ...clone, ...branches, '--type', 'a', '-y'))
   for (const [name, apiKey] of Object.entries({ imported, cloned })) {
     const { environments } = await api('GET', '/v3/environments', apiKey)
-    step(`the ${name} stack has the environment`, () =>
+    await step(`the ${name} stack has the environment`, () =>
       assert.deepEqual(
         environments.map(({ name, urls }) => ({ name, urls })),
         [{ name: 'qa', urls: [{ locale: 'en-us', url: 'https://x' }] }],
       ),
     )
   }
-  step('logs out', () => said('Successfully logged out', 'auth:logout', '-y'))
+  await step('logs out', () => said('Successfully logged out', 'auth:logout', '-y'))
   const failures = await (await fetch(`${url}/_mock/requests?limit=1000`)).json()
-  step('met no unknown route', () =>
+  await step('met no unknown route', () =>
     assert.deepEqual(
       failures.requests.filter(({ status }) => status === 404 || status === 405 || status >= 500),
       [],
     ),
   )
-  console.log(`csdx: ${passed} passed, 0 failed`)
+  report('csdx')
 
   /** Runs csdx with a home of its own; returns what it printed. */
   function csdx(...args) {
@@ -167,30 +149,4 @@ try {
   async function createStack(name) {
     return (await api('POST', '/v3/stacks', undefined, { stack: { name } })).stack.api_key
   }
-} finally {
-  if (server) {
-    server.kill()
-    await once(server, 'exit')
-  }
-  writeFileSync(HOSTS_FILE, readFileSync(HOSTS_FILE, 'utf8').replace(HOSTS_LINE, ''))
-  rmSync(folder, { recursive: true, force: true })
-}
-
-function step(name, run) {
-  run()
-  passed += 1
-  console.log(`ok ${passed} ${name}`)
-}
-
-/** What the server says of itself once it listens. */
-async function listening({ stdout }) {
-  for await (const line of createInterface({ input: stdout })) {
-    const entry = JSON.parse(line)
-    if (entry.msg === 'listening') {
-      // Nobody reads on: what the server logs must not fill the pipe.
-      stdout.resume()
-      return entry
-    }
-  }
-  throw new Error('The server did not start.')
 }

@@ -70,7 +70,7 @@ function fetchBranch(call: Call<{ params: typeof ByUid }>): string {
 }
 
 function createBranch({ world, apiKey, callerUid, body }: Call<{ body: typeof CreateBody }>): string {
-  const { branches } = world.store
+  const { branches, entries } = world.store
   const { uid, source } = body.branch
   if (!branches.has(apiKey, source))
     throw invalid('Branch creation', { source: [`'${source}' branch was not found.`] })
@@ -87,6 +87,7 @@ function createBranch({ world, apiKey, callerUid, body }: Call<{ body: typeof Cr
     updated_at: now,
   }
   branches.insert(apiKey, branch)
+  entries.addToBranch(apiKey, uid, source)
   return noticeWith(
     'Your request to create branch is in progress. Please check organization bulk task queue for more details.',
     'branch',
@@ -106,6 +107,7 @@ function deleteBranch(call: Call<{ params: typeof ByUid; query: typeof Force }>)
   // D: this also deletes the aliases that point to the branch.
   const aliases = store.branches.aliases(apiKey).filter(({ branch }) => branch === uid)
   store.branches.delete(apiKey, uid)
+  store.entries.leaveBranch(apiKey, uid)
   removeFromScopes(store, apiKey, 'branches', uid)
   for (const { alias } of aliases) removeFromScopes(store, apiKey, 'branch_aliases', alias)
   return noticeAlone('Your branch deletion is in progress. Please refresh in a while.')

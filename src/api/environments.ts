@@ -124,6 +124,7 @@ function deleteEnvironment(call: Call<{ params: typeof ByName }>): string {
   const { world, apiKey } = call
   const { uid } = findEnvironment(call)
   world.store.environments.delete(apiKey, uid)
+  world.store.entries.unpublish(apiKey, uid)
   removeFromScopes(world.store, apiKey, 'environments', uid)
   return noticeAlone('Environment deleted successfully.')
 }

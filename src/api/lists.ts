@@ -8,11 +8,11 @@ import type { ListQuery } from './route.ts'
 /** The largest limit and skip, which SQLite can still count. */
 const MANY = Number.MAX_SAFE_INTEGER
 
-/** The source of a list. `whose` is the api_key of a stack or the uid of a user. */
-interface Collection {
+/** The source of a list. `whose` selects its entries: the api_key of a stack, or the uid of a user. */
+interface Collection<Whose> {
   /** The bodies, separated by commas. */
-  list(whose: string, listing: Listing): string
-  count(whose: string, listing: Listing): number
+  list(whose: Whose, listing: Listing): string
+  count(whose: Whose, listing: Listing): number
 }
 
 /**
@@ -20,10 +20,10 @@ interface Collection {
  *
  * @param key the name of the list in the body
  */
-export function listBody(
+export function listBody<Whose>(
   key: string,
-  collection: Collection,
-  whose: string,
+  collection: Collection<Whose>,
+  whose: Whose,
   query: ListQuery,
   operation: Operation,
 ): string {

@@ -1,13 +1,8 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { checkBranchAccess, whyUnusable } from '../rules/access.ts'
 import { branchUnknown, notLoggedIn, notPermitted, stackNotFound } from '../rules/errors.ts'
-import {
-  checkBranchAccess,
-  checkScopePermits,
-  type ManagementToken,
-  type ModuleAccess,
-} from '../rules/management-token.ts'
+import { checkScopePermits, type ManagementToken, type ModuleAccess } from '../rules/management-token.ts'
 import { type Action, PERMISSIONS } from '../rules/roles.ts'
-import { isExpired } from '../rules/time.ts'
 import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
 import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-credentials.ts'
 
@@ -28,6 +23,11 @@ export type Permit =
   | { who: 'user'; namesHeader: boolean }
   /** A member of the stack whose role permits the action, or a management token where one is accepted (D). */
   | { who: 'member'; action: Action; onStackItself: boolean; managementToken?: ManagementTokenPermit }
+  /** In an existing stack, whoever the function does not refuse. */
+  | { who: 'reader'; check: (request: FastifyRequest, reply: FastifyReply) => void }
+
+/** The permit of a route; may depend on the request. */
+export type RoutePermit = Permit | ((request: FastifyRequest) => Permit)
 
 interface ManagementTokenPermit {
   /** The access that the token's scope has to grant; if absent, any scope is enough. */
@@ -52,47 +52,54 @@ export const memberOrManagementToken = (
   managementToken: ManagementTokenPermit = {},
 ): Permit => ({ who: 'member', action, onStackItself: false, managementToken })
 
-/** For an unknown route, to which a fault rule responds after the permit. */
-const anyCredential = memberOrManagementToken('read locales and content')
-
 /**
- * Permits or refuses a request. Checks the stack first, then the credential, the role or scope, and the branch. Then it
- * throws the failure of an invalid body. It runs after the body has arrived, so no other request runs between this check
- * and the operation.
+ * Returns a hook that permits or refuses a request. It checks the stack first, then the credential, the role or scope, and the
+ * branch. Then it throws the failure of an invalid body. It runs after the body has arrived, so no other request runs
+ * between this check and the operation.
  *
+ * @param ofUnknownRoute the permit of an unknown route, to which a fault rule responds after the permit
  * @throws 412/109, 422/109, 401/105, 403/316, 401/161, 422/901 or 422/900
  */
-export function permitRequest(
-  request: FastifyRequest,
-  _reply: FastifyReply,
-  done: HookHandlerDoneFunction,
-): void {
-  const configured = request.is404 ? anyCredential : request.routeOptions.config.route?.permit
-  const needed = typeof configured === 'function' ? configured(request) : configured
-  if (needed === undefined || needed.who === 'user') {
-    if (needed) authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
+export const permitRequestsWith = (ofUnknownRoute: RoutePermit) =>
+  function permitRequest(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+    const configured = request.is404 ? ofUnknownRoute : request.routeOptions.config.route?.permit
+    const needed = typeof configured === 'function' ? configured(request) : configured
+    if (needed?.who === 'user') authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
+    else if (needed?.who === 'member') permitMember(request, needed)
+    else if (needed) {
+      findStack(request, false)
+      needed.check(request, reply)
+    }
     done(request.faultAfterPermit ?? request.bodyComplaint)
-    return
   }
-  const { action, onStackItself, managementToken } = needed
-  const { stacks } = request.world.store
-  const apiKey = header(request, 'api_key')
-  const ownerUid = stacks.ownerOf(apiKey)
-  if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
-  request.apiKey = apiKey
+
+function permitMember(
+  request: FastifyRequest,
+  { action, onStackItself, managementToken }: Permit & { who: 'member' },
+): void {
+  const ownerUid = findStack(request, onStackItself)
   const value = managementToken ? managementTokenOf(request) : ''
   // I: a management token takes precedence over the header authtoken.
   if (value !== '') authenticateManagementToken(request, value, managementToken?.module)
   if (value === '' || managementToken?.needsBoth) {
     const callerUid = authenticateUser(request, 'authtoken')
-    const role = callerUid === ownerUid ? 'owner' : stacks.memberRole(apiKey, callerUid)
+    const role =
+      callerUid === ownerUid ? 'owner' : request.world.store.stacks.memberRole(request.apiKey, callerUid)
     // C: a user outside the stack must not learn that it exists.
     if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
     if (value === '' && managementToken?.needsBoth) throw noManagementToken()
     if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
   }
   if (!onStackItself && header(request, 'branch') !== '') checkBranchHeader(request)
-  done(request.faultAfterPermit ?? request.bodyComplaint)
+}
+
+/** Returns the uid of the owner of the request's stack. */
+function findStack(request: FastifyRequest, onStackItself: boolean): string {
+  const apiKey = header(request, 'api_key')
+  const ownerUid = request.world.store.stacks.ownerOf(apiKey)
+  if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
+  request.apiKey = apiKey
+  return ownerUid
 }
 
 const whyNoStack = (apiKey: string) =>
@@ -128,8 +135,9 @@ function authenticateManagementToken(
   const { store, clock } = request.world
   const found = store.managementTokens.findByValue(request.apiKey, value)
   if (!found) throw notLoggedIn(whyNoManagementToken(request, value), 'authorization')
-  if (isExpired(found.expires_on, clock.now()))
-    throw notLoggedIn(`The management token expired on ${found.expires_on}.`, 'authorization')
+  const unusable = whyUnusable('management', found.scope, found.expires_on, clock.now())
+  if (unusable !== undefined) throw notLoggedIn(unusable, 'authorization')
+  request.world.uses.count(request.apiKey, value, clock.now())
   if (module) checkScopePermits(found.scope, module)
   // C: changes by a management token are attributed to the user who created it.
   request.callerUid = found.created_by
@@ -153,6 +161,5 @@ function checkBranchHeader(request: FastifyRequest): void {
 /** @throws 422/901 if a management token makes the call and may not use the branch or alias */
 export function checkBranchInScope({ world, apiKey, managementToken }: FastifyRequest, name: string): void {
   if (!managementToken) return
-  const target = world.store.branches.targetOf(apiKey, name) ?? name
-  checkBranchAccess(managementToken.scope, name, target)
+  checkBranchAccess('management', managementToken.scope, name, world.store.branches.targetOf(apiKey, name))
 }

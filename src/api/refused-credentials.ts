@@ -35,15 +35,34 @@ export function whyNoManagementToken(request: FastifyRequest, value: string): st
   return 'The stack has no such management token. It may have been deleted.'
 }
 
+/** @param name the kind of token that the header should hold */
+export function whyNoReader(
+  request: FastifyRequest,
+  name: 'access_token' | 'preview_token',
+  value: string,
+): string {
+  if (value === '') return `The header ${name} is missing.`
+  const kind = kindOf(request, value)
+  if (kind !== UNKNOWN) return `The header ${name} holds ${kind}.`
+  return `The stack has no such ${name === 'access_token' ? 'delivery' : 'preview'} token. It may have been deleted.`
+}
+
 const UNKNOWN = 'an unknown value'
 const OAUTH = 'an OAuth access token'
 
 /** Which kind of credential a refused value would be in another header. */
 function kindOf({ world, apiKey: askedFor }: FastifyRequest, value: string): string {
-  const { users, managementTokens } = world.store
+  const { users, managementTokens, deliveryTokens } = world.store
   if (users.uidOfAuthtoken(value)) return 'an authtoken'
   if (users.uidOfOauthToken(value)) return OAUTH
-  const apiKey = managementTokens.stackOf(value)
-  if (apiKey === undefined) return UNKNOWN
-  return askedFor !== '' && apiKey !== askedFor ? 'a management token of another stack' : 'a management token'
+  const kinds = {
+    'a management token': managementTokens.stackOf(value),
+    'a delivery token': deliveryTokens.stackOf(value),
+    'a preview token': deliveryTokens.stackOfPreviewToken(value),
+  }
+  for (const [kind, apiKey] of Object.entries(kinds)) {
+    if (apiKey !== undefined)
+      return askedFor !== '' && apiKey !== askedFor ? `${kind} of another stack` : kind
+  }
+  return UNKNOWN
 }

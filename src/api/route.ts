@@ -4,15 +4,15 @@ import { NAME_MAX_LENGTH } from '../rules/caps.ts'
 import type { Operation } from '../rules/errors.ts'
 import { FLAG } from '../rules/input.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
-import type { Permit } from './permit.ts'
+import type { RoutePermit } from './permit.ts'
 
 /** One call of the emulated API. `params` is for types and the OpenAPI document only, since any text in a path is valid. */
 export interface Route extends Schemas {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** As the page prints it, without `/v3`. */
   path: string
-  /** Who may make the call; may depend on the request. If absent, anyone may. */
-  permit?: Permit | ((request: FastifyRequest) => Permit)
+  /** Who may make the call. If absent, anyone may. */
+  permit?: RoutePermit
   /** The operation that the message about an invalid body or parameter names. */
   operation?: Operation
   /** Whether the service has no rate limit for the request (R); if absent, it has one. */

@@ -9,24 +9,24 @@ import { enterWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { branchAliasRoutes } from './branch-aliases.ts'
 import { branchRoutes } from './branches.ts'
-import { contentRoutes } from './content.ts'
 import { deliveryTokenRoutes } from './delivery-tokens.ts'
 import { environmentRoutes } from './environments.ts'
+import { localeRoutes } from './locales.ts'
 import { managementTokenRoutes } from './management-tokens.ts'
 import { organizationRoutes } from './organizations.ts'
-import { permitRequest } from './permit.ts'
+import { permitRequestsWith, type RoutePermit } from './permit.ts'
 import { previewTokenRoutes } from './preview-tokens.ts'
-import { runOperation } from './route.ts'
+import { type Route, runOperation } from './route.ts'
 import { stackRoutes } from './stacks.ts'
 import { userSessionRoutes } from './user-session.ts'
 
-/** Every call of the emulated API. */
-export const routes = [
+/** Every call of the emulated management API. */
+export const managementRoutes = [
   ...userSessionRoutes,
   ...organizationRoutes,
   ...stackRoutes,
   ...environmentRoutes,
-  ...contentRoutes,
+  ...localeRoutes,
   ...branchRoutes,
   ...branchAliasRoutes,
   ...deliveryTokenRoutes,
@@ -36,8 +36,16 @@ export const routes = [
 
 export const PREFIX = '/v3'
 
+export interface ApiOptions {
+  worlds: Worlds
+  routes: readonly Route[]
+  /** Who may see the response of a fault rule to an unknown route. */
+  unknownRoutePermit: RoutePermit
+}
+
 /** The emulated API. Hooks run in this order. */
-export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds }) => {
+export const api: FastifyPluginAsync<ApiOptions> = async (app, { worlds, routes, unknownRoutePermit }) => {
+  const permitRequest = permitRequestsWith(unknownRoutePermit)
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
   app.decorateRequest('faultAfterPermit', undefined)
@@ -98,7 +106,7 @@ export const api: FastifyPluginAsync<{ worlds: Worlds }> = async (app, { worlds 
 const header = (name: string) => ({ type: 'apiKey', in: 'header', name })
 
 /** The OpenAPI document of the emulated API. */
-export const apiDocument = () =>
+export const apiDocument = (routes: readonly Route[]) =>
   documentOf(
     {
       title: 'Content Management API as contentstack-tokens-mock emulates it',

@@ -44,6 +44,8 @@ import {
   FaultReadings,
   Health,
   Ids,
+  Introspect,
+  Introspection,
   Name,
   Outbox,
   Requests,
@@ -51,6 +53,7 @@ import {
   SetClock,
   SetFaults,
   Snapshots,
+  TokenReadings,
   WorldList,
 } from './schemas.ts'
 import { WorldControl } from './world-control.ts'
@@ -232,6 +235,21 @@ const worldRoutes: Route[] = [
     summary: 'Removes the fault rules',
     response: Done,
     run: clearFaults,
+  }),
+  route({
+    method: 'GET',
+    path: '/tokens',
+    summary: 'Lists all tokens with their uses, newest first',
+    response: TokenReadings,
+    run: ({ control }) => ({ tokens: control.tokens.list() }),
+  }),
+  route({
+    method: 'POST',
+    path: '/tokens/introspect',
+    summary: 'Explains what a token is and what it may read',
+    body: Introspect,
+    response: Introspection,
+    run: ({ control, body }) => control.tokens.introspect(body.token),
   }),
   route({
     method: 'GET',

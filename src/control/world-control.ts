@@ -18,7 +18,17 @@ import type { ClockReading } from '../world/clock.ts'
 import { type FaultReading, presetRules } from '../world/faults.ts'
 import type { JournalEntry, JournalFilter } from '../world/journal.ts'
 import type { World } from '../world/world.ts'
-import { CountRequests, Ids, Name, SetClock, SetFaults } from './schemas.ts'
+import { introspect, tokensOf } from './introspection.ts'
+import {
+  CountRequests,
+  Ids,
+  Introspect,
+  type Introspection,
+  Name,
+  SetClock,
+  SetFaults,
+  type TokenReading,
+} from './schemas.ts'
 
 /**
  * Headers for the length of a response and for the connection. With a wrong one, clients may wait forever, and Node refuses
@@ -214,6 +224,18 @@ export class WorldControl {
       const { journal } = this.#world
       checkValue('requests.subscribe', 'listener', someFunction, listener)
       return journal.subscribe(listener)
+    },
+  }
+
+  readonly tokens = {
+    /** All tokens with their uses, newest first. */
+    list: (): TokenReading[] => tokensOf(this.#world),
+
+    /** What the value of a token is, and what it may read. An unknown value is not active. */
+    introspect: (token: string): Introspection => {
+      const world = this.#world
+      checkArgument('tokens.introspect', Introspect.properties.token, token, 'token')
+      return introspect(world, token)
     },
   }
 

@@ -9,6 +9,9 @@ export const AUTHTOKEN_CAP = 20
 /** The page size of a list when the request sets no limit (I). */
 export const DEFAULT_LIMIT = 100
 
+/** The largest page of content (D). */
+export const CONTENT_LIMIT = 100
+
 /** The longest token name, in characters (C: the web app allows 50; the API's limit is unpublished). */
 export const NAME_MAX_LENGTH = 255
 

@@ -65,8 +65,12 @@ export const stackNotFound = (reason: string, onStackItself: boolean) =>
     reason,
   })
 
-// A for authtoken; A status, I body for authorization. GET user names no header, so it returns no `errors` (A).
-export const notLoggedIn = (reason: string, header?: 'authtoken' | 'authorization') =>
+/** The headers that carry a credential, as a 401 names them. */
+export type CredentialHeader = 'authtoken' | 'authorization' | 'access_token' | 'preview_token'
+
+// A for authtoken; A status, I body for authorization; R for access_token and preview_token, I where they are missing. GET
+// user names no header, so it returns no `errors` (A).
+export const notLoggedIn = (reason: string, header?: CredentialHeader) =>
   new ApiError(401, "You're not allowed in here unless you're logged in.", 105, {
     fields: header && { [header]: [NOT_VALID] },
     reason,
@@ -170,14 +174,44 @@ export const branchNotFound = (name: string, kind: 'Branch' | 'Branch alias' = '
     reason: `The stack has no ${kind.toLowerCase()} '${name}'.`,
   })
 
-// A
-export const branchDenied = (branch: string) =>
+// A for a branch, D for an alias on the delivery and preview hosts. It also hides whether the branch exists (R).
+export const branchDenied = (reason: string, branch: string, kind: 'branch' | 'branch alias' = 'branch') =>
   new ApiError(
     422,
-    `Access denied. You have insufficient permissions to perform operation on this branch '${branch}'.`,
+    `Access denied. You have insufficient permissions to perform operation on this ${kind === 'branch' ? `branch '${branch}'` : kind}.`,
     901,
-    { reason: `The management token's scope names neither the branch '${branch}' nor an alias for it.` },
+    { reason },
   )
+
+// R
+export const contentTypeNotFound = (uid: string) =>
+  new ApiError(422, `The Content Type '${uid}' was not found. Please try again.`, 118, {
+    fields: { uid: [NOT_VALID] },
+    reason: `The stack has no content type '${uid}'.`,
+  })
+
+// R for an entry; I for an environment outside the token's scope, on the delivery host.
+export const objectNotFound = (field: 'uid' | 'environment', reason: string) =>
+  new ApiError(422, "The requested object doesn't exist.", 141, { fields: { [field]: [NOT_VALID] }, reason })
+
+// I
+export const environmentUnknown = (name: string) =>
+  objectNotFound(
+    'environment',
+    `The stack has no environment '${name}'. It may have been deleted or renamed.`,
+  )
+
+// R (third party)
+export const environmentDenied = (reason: string) =>
+  new ApiError(403, 'Access denied. You have insufficient permissions to perform this operation.', 162, {
+    reason,
+  })
+
+// R
+export const previewHashMissing = () =>
+  new ApiError(400, 'Please provide live preview hash in request', 382, {
+    reason: 'Send the header or the parameter live_preview. Any value will do.',
+  })
 
 // D: the header `branch` names neither a branch nor an alias.
 export const branchUnknown = (name: string) =>

@@ -1,5 +1,5 @@
 import type { Profile } from './defaults.ts'
-import { branchDenied, invalid, type Operation, scopeNotPermitted } from './errors.ts'
+import { invalid, type Operation, scopeNotPermitted } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { updated } from './input.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
@@ -132,20 +132,4 @@ export function checkScopePermits(scope: readonly ScopeEntry[], { module, acl }:
   const permits = scope.some((entry) => [module, '$all'].includes(entry.module) && entry.acl[acl] === true)
   if (!permits)
     throw scopeNotPermitted(`The management token's scope does not let it ${acl} the module ${module}.`)
-}
-
-/**
- * Checks that a management token may use a branch, named by its uid or by an alias. An entry with read access has to
- * name the branch, or the alias that the request uses (C).
- *
- * @param branch a branch or an alias, as the request names it
- * @param target the branch that the alias points to; the same as `branch` if that is not an alias
- * @throws 422/901 (A) if the scope names neither
- */
-export function checkBranchAccess(scope: readonly ScopeEntry[], branch: string, target: string): void {
-  const isIn = scope.some(
-    ({ acl, branches = [], branch_aliases: aliases = [] }) =>
-      acl.read && (branches.includes(target) || (branch !== target && aliases.includes(branch))),
-  )
-  if (!isIn) throw branchDenied(branch)
 }

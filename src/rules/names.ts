@@ -10,5 +10,8 @@ export const MAIN_BRANCH = 'main'
  */
 export const ENVIRONMENT_NAME = '^[!$&()\\-.0-9;@\\[\\]_`a-z~]{0,255}$'
 
+/** The pattern of a content type's uid: lower-case letters, digits and underscores (D). */
+export const CONTENT_TYPE_UID = '^[a-z0-9_]+$'
+
 /** The master locale of a stack that is created without one (C). */
 export const DEFAULT_MASTER_LOCALE = 'en-us'

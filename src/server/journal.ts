@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Credential } from '../world/journal.ts'
 import type { ReadSchemas } from '../world/unread.ts'
 import { header } from './credentials.ts'
 import { sendNotices } from './world-prefix.ts'
@@ -36,6 +37,14 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply, done
   done()
 }
 
+function credentialOf(headers: FastifyRequest['headers']): Credential {
+  if (headers.authorization) return headers['authtoken'] ? 'both' : 'authorization'
+  if (headers['authtoken']) return 'authtoken'
+  // Preview clients also send an access_token.
+  if (headers['preview_token']) return 'preview_token'
+  return headers['access_token'] ? 'access_token' : 'none'
+}
+
 /** Adds an entry to the journal. Status 0 means that there was no response. */
 export function record(request: FastifyRequest, status: number, reason: string | null, ms: number): void {
   const { world, url, bodyText, headers, body, is404 } = request
@@ -43,9 +52,6 @@ export function record(request: FastifyRequest, status: number, reason: string |
   // Without a route, or with an invalid body, nothing was read, so the journal reports nothing as unread.
   const schemas = is404 ? undefined : request.bodyComplaint ? { ...schema, body: {} } : schema
   const queryStart = url.search(/[?#]/)
-  const hasAuthtoken = Boolean(headers['authtoken'])
-  const hasAuthorization = Boolean(headers.authorization)
-  const credentials = hasAuthtoken ? 'authtoken' : 'none'
   const shownHeaders: Record<string, string> = {}
   for (const name of RECORDED) {
     const value = headers[name]
@@ -58,7 +64,7 @@ export function record(request: FastifyRequest, status: number, reason: string |
       method: request.method,
       path: queryStart < 0 ? url : url.slice(0, queryStart),
       query: queryStart < 0 ? '' : url.slice(queryStart + 1),
-      credential: hasAuthorization ? (hasAuthtoken ? 'both' : 'authorization') : credentials,
+      credential: credentialOf(headers),
       api_key: header(request, 'api_key') || null,
       request_headers: shownHeaders,
       request_body: bodyText || null,

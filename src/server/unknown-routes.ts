@@ -55,7 +55,8 @@ function failureOf(request: FastifyRequest, methodsByPath: ReadonlyMap<string, s
   )
 }
 
-const CONTENT_REASON = 'Content is not served here, except the lists of a stack without content.'
+const CONTENT_REASON =
+  'Of content, only reads of content types and entries are served here. A fault rule with after_permit and a body can stub this call.'
 
 /** The three calls with the most similar paths. */
 function nearest(pathname: string, methodsByPath: ReadonlyMap<string, string[]>): string {

@@ -15,6 +15,10 @@ const ALL = `SELECT ${COLUMNS} FROM delivery_tokens WHERE api_key = ? ORDER BY s
 const BODY = 'SELECT body FROM delivery_tokens WHERE api_key = ? AND uid = ?'
 const PREVIEW_TOKEN = 'SELECT preview_token FROM delivery_tokens WHERE api_key = ? AND uid = ?'
 const UID_OF_NAME = 'SELECT uid FROM delivery_tokens WHERE api_key = ? AND name = ?'
+const FIND_BY_VALUE = `SELECT ${COLUMNS} FROM delivery_tokens WHERE token = ? AND api_key = ?`
+const FIND_BY_PREVIEW_TOKEN = `SELECT ${COLUMNS} FROM delivery_tokens WHERE preview_token = ? AND api_key = ?`
+const STACK_OF = 'SELECT api_key FROM delivery_tokens WHERE token = ?'
+const STACK_OF_PREVIEW_TOKEN = 'SELECT api_key FROM delivery_tokens WHERE preview_token = ?'
 const INSERT = `INSERT INTO delivery_tokens (api_key, ${COLUMNS}, body) VALUES (@api_key, ${VALUES}, @body)`
 const UPDATE = `UPDATE delivery_tokens SET (${COLUMNS}, body) = (${VALUES}, @body) WHERE api_key = @api_key AND uid = @uid`
 const DELETE = 'DELETE FROM delivery_tokens WHERE api_key = ? AND uid = ?'
@@ -35,6 +39,26 @@ export class DeliveryTokens {
   find(apiKey: string, uid: string): DeliveryToken | undefined {
     const found = this.#db.row<Row>(FIND, apiKey, uid)
     return found && parse(found)
+  }
+
+  findByValue(apiKey: string, token: string): DeliveryToken | undefined {
+    const found = this.#db.row<Row>(FIND_BY_VALUE, token, apiKey)
+    return found && parse(found)
+  }
+
+  findByPreviewToken(apiKey: string, previewToken: string): DeliveryToken | undefined {
+    const found = this.#db.row<Row>(FIND_BY_PREVIEW_TOKEN, previewToken, apiKey)
+    return found && parse(found)
+  }
+
+  /** The api_key of a stack that has a delivery token with this value. */
+  stackOf(token: string): string | undefined {
+    return this.#db.value<string>(STACK_OF, token)
+  }
+
+  /** The api_key of a stack that has a preview token with this value. */
+  stackOfPreviewToken(previewToken: string): string | undefined {
+    return this.#db.value<string>(STACK_OF_PREVIEW_TOKEN, previewToken)
   }
 
   /** The rendered body. */

@@ -1,6 +1,8 @@
 import { Branches } from './branches.ts'
+import { ContentTypes } from './content-types.ts'
 import { type Connection, openDatabase, openImage } from './database.ts'
 import { DeliveryTokens } from './delivery-tokens.ts'
+import { Entries } from './entries.ts'
 import { Environments } from './environments.ts'
 import { ManagementTokens } from './management-tokens.ts'
 import { Messages } from './messages.ts'
@@ -31,6 +33,7 @@ const HAS_ID = `
     OR EXISTS (SELECT 1 FROM delivery_tokens WHERE token = @id OR preview_token = @id)
     OR EXISTS (SELECT 1 FROM management_tokens WHERE token = @id)
     OR ${IN_ANY_STACK('environments')}
+    OR ${IN_ANY_STACK('entries')}
     OR ${IN_ANY_STACK('delivery_tokens')}
     OR ${IN_ANY_STACK('management_tokens')}`
 
@@ -43,6 +46,8 @@ export class Store {
   readonly branches: Branches
   readonly deliveryTokens: DeliveryTokens
   readonly managementTokens: ManagementTokens
+  readonly contentTypes: ContentTypes
+  readonly entries: Entries
   readonly messages: Messages
   /** Runs work in one transaction, which an error rolls back. */
   readonly write: Connection['write']
@@ -58,6 +63,8 @@ export class Store {
     this.branches = new Branches(db)
     this.deliveryTokens = new DeliveryTokens(db, this.environments)
     this.managementTokens = new ManagementTokens(db)
+    this.contentTypes = new ContentTypes(db)
+    this.entries = new Entries(db)
     this.messages = new Messages(db)
   }
 

@@ -10,10 +10,12 @@ export interface Listing {
   sort?: { field: string; direction: 'ASC' | 'DESC' }
 }
 
-/** A table or view with the columns body, created_at and seq. */
+/** A table, a view or a subquery with the columns body, created_at and seq. */
 export type Source =
+  | `(${string})`
   | 'organization_bodies'
   | 'stack_bodies'
+  | 'content_types'
   | 'environments'
   | 'branch_bodies'
   | 'branch_alias_bodies'
@@ -23,7 +25,7 @@ export type Source =
 /** Selects the rows that a list may contain. */
 export interface Whose {
   where: string
-  parameters: string[]
+  parameters: unknown[]
 }
 
 export const inStack = (apiKey: string): Whose => ({ where: 'api_key = ?', parameters: [apiKey] })

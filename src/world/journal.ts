@@ -3,7 +3,14 @@ import { redactBody, redactQuery, redactResponse, redactText } from './redaction
 import { NAME_ITSELF, type ReadSchemas, type Unread, unreadOf } from './unread.ts'
 
 /** The headers with credentials that a request sent. */
-export const CREDENTIALS = ['none', 'authtoken', 'authorization', 'both'] as const
+export const CREDENTIALS = [
+  'none',
+  'authtoken',
+  'authorization',
+  'both',
+  'access_token',
+  'preview_token',
+] as const
 export type Credential = (typeof CREDENTIALS)[number]
 
 /** The fields that an entry may shorten or leave out. */

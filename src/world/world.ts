@@ -11,6 +11,7 @@ import { type RandomBytes, WorldIds } from './ids.ts'
 import { Journal, type JournalMemory } from './journal.ts'
 import { sendNotices, skipNotices } from './outbox.ts'
 import { restartDurations, type Template, templateOf } from './template.ts'
+import { TokenUses } from './token-uses.ts'
 
 /** The settings that all worlds of a server share. */
 export interface WorldSettings {
@@ -41,6 +42,7 @@ export class World {
   readonly ids: WorldIds
   readonly faults: Faults
   readonly journal: Journal
+  readonly uses = new TokenUses()
   /** Whether the world has accepted a request. Worlds that have only refused requests are dropped first. */
   hasAccepted = false
   /** The number of requests in progress, counted only for requests that name the world in their prefix. */
@@ -86,7 +88,7 @@ export class World {
     return exportState(this.store)
   }
 
-  /** Restores everything to the start: state, clock, ids, faults, journal and outbox. Keeps the snapshots. */
+  /** Restores everything to the start: state, clock, ids, faults, journal, uses of tokens and outbox. Keeps the snapshots. */
   reset(): void {
     const seed = this.settings.idSeed ?? null
     this.store.restore(this.#template.image)
@@ -94,6 +96,7 @@ export class World {
     this.ids.restart(seed)
     this.faults.reset(seed)
     this.journal.clear()
+    this.uses.clear()
     this.startNow()
   }
 
@@ -108,6 +111,7 @@ export class World {
   load(fixture: Fixture): void {
     const template = templateOf(fixture, this.clock.now())
     this.store.restore(template.image)
+    this.uses.clear()
     this.startNow(template)
   }
 

@@ -169,7 +169,7 @@ t.test('a file that cannot be used is refused in one line, and not touched', asy
         'a newer version',
         (file) => alter(file, 'PRAGMA user_version = 99'),
         (file) =>
-          `The database ${file} has schema version 99; this version of contentstack-tokens-mock supports versions up to 1. Use a newer version, or another file.`,
+          `The database ${file} has schema version 99; this version of contentstack-tokens-mock supports versions up to 2. Use a newer version, or another file.`,
       ],
     ]
   for (const [name, prepare, message] of cases) {

@@ -219,6 +219,15 @@ t.test('every mistake of a file is told, with its path', async (t) => {
               scope: [{ module: 'branch', branches: ['sun'], acl: { read: true } }],
             },
           ],
+          content_types: [
+            { uid: 'page', title: 'Page' },
+            { uid: 'page', title: 'Page' },
+          ],
+          entries: [
+            { content_type: 'page', uid: 'e1', fields: { uid: 'x' }, draft: { tags: [] } },
+            { content_type: 'page', uid: 'e1', locale: 'en-us', fields: {} },
+            { content_type: 'post', fields: {}, environments: ['a', 'b'], branches: ['main', 'moon'] },
+          ],
         },
         { name: 'Two', api_key: 'blt1', owner: 'o@example.com' },
       ],
@@ -249,6 +258,13 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       "$.stacks[0].delivery_tokens[1].scope: 'entry' is not valid.",
       '$.stacks[0].management_tokens[0].scope: sun branch(es) not found.',
       '$.stacks[0].management_tokens[0].expires_on: is not valid.',
+      "$.stacks[0].content_types[1].uid: 'page' is not unique.",
+      "$.stacks[0].entries[1].uid: 'page e1 en-us' is not unique.",
+      "$.stacks[0].entries[0].fields: the server itself sets 'uid'.",
+      "$.stacks[0].entries[0].draft: the server itself sets 'tags'.",
+      "$.stacks[0].entries[2].content_type: there is no content type 'post'.",
+      "$.stacks[0].entries[2].environments[1]: there is no environment 'b'.",
+      "$.stacks[0].entries[2].branches[1]: there is no branch 'moon'.",
     ],
   )
 })

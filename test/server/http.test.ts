@@ -155,7 +155,7 @@ t.test('an unknown route', async (t) => {
     '/v3/',
     '/v3/stacks/x',
     '/stacks/delivery_tokens/a/b',
-    '/v3/content_types/x',
+    '/v3/content_types/x/y',
     '/v4/stacks/delivery_tokens',
     '//',
     '/v3/_mock/health',
@@ -245,7 +245,7 @@ t.test('an unknown route or method is told before the body is looked at', async 
   const reason = async (method: string, url: string) =>
     (await call(method, url)).response.headers['x-mock-reason']
   for (const url of [
-    '/v3/content_types/x/entries',
+    '/v3/content_types/x/entries/y/versions',
     '/v3/bulk/publish',
     '/v3/releases',
     '/assets/x',
@@ -253,12 +253,12 @@ t.test('an unknown route or method is told before the body is looked at', async 
   ])
     t.equal(
       await reason('GET', url),
-      'Content is not served here, except the lists of a stack without content.',
+      'Of content, only reads of content types and entries are served here. A fault rule with after_permit and a body can stub this call.',
       url,
     )
   t.equal(
     await reason('DELETE', '/v3/assets'),
-    'This URL accepts only GET, HEAD. Content is not served here, except the lists of a stack without content.',
+    'This URL accepts only GET, HEAD. Of content, only reads of content types and entries are served here. A fault rule with after_permit and a body can stub this call.',
   )
 })
 

@@ -6,32 +6,19 @@ import type { Listing } from '../store/listing.ts'
 import type { Stack } from '../store/stacks.ts'
 import { single } from './envelope.ts'
 import { listBody } from './lists.ts'
-import { memberOrManagementToken } from './permit.ts'
+import { memberOrManagementToken, type RoutePermit } from './permit.ts'
 import { ListQuery, route } from './route.ts'
 
-// The calls that csdx makes during export, import and clone. A stack has its master locale and no content.
+// The calls that csdx makes during export, import and clone, besides those for content. A stack has its master locale.
 
 const ByCode = Type.Object({ code: Type.String() })
 
-const mayReadLocales = memberOrManagementToken('read locales and content', {
-  module: { module: 'locale', acl: 'read' },
-})
+const reader = (module: string): RoutePermit =>
+  memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } })
 
-/** The lists of a stack without content, each with the module that a management token needs (C). */
-const LISTS = {
-  content_types: 'content_type',
-  global_fields: 'global_field',
-  assets: 'asset',
-  extensions: 'extension',
-  roles: 'role',
-  webhooks: 'webhook',
-  workflows: 'workflow',
-  labels: 'label',
-  // No scope can name this module, so a management token needs `$all`.
-  taxonomies: 'taxonomy',
-}
+const mayReadLocales = reader('locale')
 
-export const contentRoutes = [
+export const localeRoutes = [
   route({
     method: 'GET',
     path: '/locales',
@@ -41,17 +28,36 @@ export const contentRoutes = [
     run: listLocales,
   }),
   route({ method: 'GET', path: '/locales/:code', permit: mayReadLocales, params: ByCode, run: fetchLocale }),
-  ...Object.entries(LISTS).map(([name, module]) =>
+  ...emptyLists(
+    {
+      extensions: 'extension',
+      roles: 'role',
+      webhooks: 'webhook',
+      workflows: 'workflow',
+      labels: 'label',
+    },
+    reader,
+  ),
+]
+
+/**
+ * Lists of what this server does not serve.
+ *
+ * @param modules the module that a management token needs for each list (C)
+ * @param permitOf the permit of a module
+ */
+export function emptyLists(modules: Record<string, string>, permitOf: (module: string) => RoutePermit) {
+  return Object.entries(modules).map(([name, module]) =>
     route({
       method: 'GET',
       path: `/${name}`,
-      permit: memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } }),
+      permit: permitOf(module),
       operation: 'Content fetch',
       query: ListQuery,
       run: listNothing,
     }),
-  ),
-]
+  )
+}
 
 function listLocales(call: Call<{ query: typeof ListQuery }>): string {
   const locale = masterLocaleOf(call)

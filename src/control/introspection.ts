@@ -1,0 +1,141 @@
+import { checkBranchAccess, checkEnvironmentAccess, type ReaderKind, whyUnusable } from '../rules/access.ts'
+import type { DeliveryToken } from '../rules/delivery-token.ts'
+import type { ApiError } from '../rules/errors.ts'
+import type { ManagementToken } from '../rules/management-token.ts'
+import type { ScopeEntry } from '../rules/scope.ts'
+import { expiryOf } from '../rules/time.ts'
+import type { Store } from '../store/index.ts'
+import type { World } from '../world/world.ts'
+import type { Introspection, TokenReading } from './schemas.ts'
+
+/** A token of any kind, with the stack that has it. */
+interface Found {
+  kind: ReaderKind
+  apiKey: string
+  value: string
+  token: DeliveryToken | ManagementToken
+}
+
+/** All tokens of a world, newest first in each stack. */
+export function tokensOf(world: World): TokenReading[] {
+  const { store } = world
+  return store.stacks
+    .all()
+    .flatMap(({ api_key: apiKey }) => [
+      ...store.deliveryTokens.all(apiKey).flatMap((token) => deliveryAndPreview(apiKey, token)),
+      ...store.managementTokens
+        .all(apiKey)
+        .map((token): Found => ({ kind: 'management', apiKey, value: token.token, token })),
+    ])
+    .map((found) => readingOf(world, found))
+    .sort((a, b) => b.iat - a.iat)
+}
+
+function deliveryAndPreview(apiKey: string, token: DeliveryToken): Found[] {
+  const delivery: Found = { kind: 'delivery', apiKey, value: token.token, token }
+  if (token.preview_token === null) return [delivery]
+  return [delivery, { kind: 'preview', apiKey, value: token.preview_token, token }]
+}
+
+/** What a value is, and what it may read. An unknown value is not active. */
+export function introspect(world: World, value: string): Introspection {
+  const found = find(world, value)
+  if (!found) return { active: false, reason: whyUnknown(world, value) }
+  const { environments, branches } = world.store
+  const { kind, apiKey, token } = found
+  return {
+    ...readingOf(world, found),
+    environments: environments.all(apiKey).map(({ uid, name }) => ({
+      name,
+      // A management token may read every environment.
+      ...accessBy(() => kind === 'management' || checkEnvironmentAccess(kind, token.scope, name, uid)),
+    })),
+    branches: [
+      ...branches.all(apiKey).map(({ uid }) => ({
+        uid,
+        kind: 'branch' as const,
+        ...accessBy(() => checkBranchAccess(kind, token.scope, uid, undefined)),
+      })),
+      ...branches.aliases(apiKey).map(({ alias, branch }) => ({
+        uid: alias,
+        kind: 'branch_alias' as const,
+        ...accessBy(() => checkBranchAccess(kind, token.scope, alias, branch)),
+      })),
+    ],
+  }
+}
+
+/** Whether a check passes, and if not, why. */
+function accessBy(check: () => void): { allowed: boolean; reason?: string } {
+  try {
+    check()
+    return { allowed: true }
+  } catch (error) {
+    return { allowed: false, reason: (error as ApiError).reason }
+  }
+}
+
+function find({ store }: World, value: string): Found | undefined {
+  const { deliveryTokens, managementTokens } = store
+  const places = [
+    ['delivery', deliveryTokens.stackOf(value), deliveryTokens.findByValue.bind(deliveryTokens)],
+    [
+      'preview',
+      deliveryTokens.stackOfPreviewToken(value),
+      deliveryTokens.findByPreviewToken.bind(deliveryTokens),
+    ],
+    ['management', managementTokens.stackOf(value), managementTokens.findByValue.bind(managementTokens)],
+  ] as const
+  for (const [kind, apiKey, findIn] of places) {
+    const token = apiKey === undefined ? undefined : findIn(apiKey, value)
+    if (apiKey !== undefined && token) return { kind, apiKey, value, token }
+  }
+  return undefined
+}
+
+function whyUnknown({ store }: World, value: string): string {
+  if (store.users.uidOfAuthtoken(value)) return "This is a user's authtoken, not a token of a stack."
+  if (store.users.uidOfOauthToken(value))
+    return "This is a user's OAuth access token, not a token of a stack."
+  return 'No stack of this world has such a token. It may have been deleted.'
+}
+
+/** The keys of RFC 7662, section 2.2, and ours. */
+function readingOf({ store, uses, clock }: World, { kind, apiKey, value, token }: Found): TokenReading {
+  const use = uses.of(apiKey, value)
+  const expiresOn = 'expires_on' in token ? token.expires_on : null
+  const expiry = expiryOf(expiresOn)
+  const reason = whyUnusable(kind, token.scope, expiresOn, clock.now())
+  return {
+    active: reason === undefined,
+    token_type: kind,
+    uid: token.uid,
+    name: token.name,
+    stack: apiKey,
+    scope: scopeOf(store, apiKey, token.scope),
+    ...(expiry !== null && { exp: seconds(expiry) }),
+    iat: seconds(Date.parse(token.created_at)),
+    uses: use?.uses ?? 0,
+    last_used_at: use ? new Date(use.lastUsedAt).toISOString() : null,
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
+
+/** The scope as words, such as `environment:production`, `branch:main` and `entry:write`. */
+function scopeOf({ environments }: Store, apiKey: string, scope: readonly ScopeEntry[]): string {
+  const names = new Map(environments.all(apiKey).map(({ uid, name }) => [uid, name]))
+  const words = scope.flatMap(({ module, acl, ...entry }) => {
+    const named = [
+      ...(entry.environments ?? []).map((uid) => names.get(uid)),
+      ...(entry.branches ?? []),
+      ...(entry.branch_aliases ?? []),
+    ]
+    const isNaming = entry.environments ?? entry.branches ?? entry.branch_aliases
+    return isNaming
+      ? named.map((name) => `${module}:${name}`)
+      : (['read', 'write'] as const).filter((right) => acl[right]).map((right) => `${module}:${right}`)
+  })
+  return [...new Set(words)].join(' ')
+}

@@ -1,0 +1,146 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import { single } from '../api/envelope.ts'
+import { listBody } from '../api/lists.ts'
+import { emptyLists } from '../api/locales.ts'
+import { checkBranchInScope } from '../api/permit.ts'
+import { ListQuery, route } from '../api/route.ts'
+import { CONTENT_LIMIT } from '../rules/caps.ts'
+import { contentTypeNotFound, environmentUnknown, objectNotFound } from '../rules/errors.ts'
+import type { Call } from '../server/call.ts'
+import type { Reading } from '../store/entries.ts'
+import type { Stack } from '../store/stacks.ts'
+import { contentHostOf } from './host.ts'
+import { branchOf, contentReader, type Readable } from './permit.ts'
+
+const { limit, skip, include_count, query } = ListQuery.properties
+const Parameter = Type.Optional(Type.String())
+
+/** The query of every read. Other parameters have no effect. */
+const ReadQuery = Type.Object({
+  environment: Parameter,
+  locale: Parameter,
+  live_preview: Parameter,
+  preview_timestamp: Parameter,
+})
+const ContentQuery = Type.Object({ ...ReadQuery.properties, limit, skip, include_count, query })
+
+const ByContentType = Type.Object({ content_type: Type.String() })
+const ByEntry = Type.Object({ content_type: Type.String(), uid: Type.String() })
+
+const readsContentTypes = { permit: contentReader('content_type'), isUnlimited }
+const readsEntries = { permit: contentReader('entry'), isUnlimited }
+const operation = 'Content fetch'
+
+export const contentRoutes = [
+  route({
+    ...readsContentTypes,
+    method: 'GET',
+    path: '/content_types',
+    operation,
+    query: ContentQuery,
+    run: listContentTypes,
+  }),
+  route({
+    ...readsContentTypes,
+    method: 'GET',
+    path: '/content_types/:content_type',
+    operation,
+    params: ByContentType,
+    query: ReadQuery,
+    run: fetchContentType,
+  }),
+  route({
+    ...readsEntries,
+    method: 'GET',
+    path: '/content_types/:content_type/entries',
+    operation,
+    params: ByContentType,
+    query: ContentQuery,
+    run: listEntries,
+  }),
+  route({
+    ...readsEntries,
+    method: 'GET',
+    path: '/content_types/:content_type/entries/:uid',
+    operation,
+    params: ByEntry,
+    query: ReadQuery,
+    run: fetchEntry,
+  }),
+  // The delivery host has these lists, too. No scope can name the module taxonomy, so a management token needs `$all`.
+  ...emptyLists({ assets: 'asset', global_fields: 'global_field', taxonomies: 'taxonomy' }, contentReader),
+]
+
+/** Only the management API limits the rate (D). */
+function isUnlimited(request: FastifyRequest): boolean {
+  return contentHostOf(request) !== 'management'
+}
+
+function listContentTypes(call: Call<{ query: typeof ContentQuery }>): string {
+  const { world, apiKey, query } = call
+  readableBy(call)
+  return listBody('content_types', world.store.contentTypes, apiKey, page(query), operation)
+}
+
+function fetchContentType(call: Call<{ params: typeof ByContentType; query: typeof ReadQuery }>): string {
+  readableBy(call)
+  const { content_type: uid } = call.params
+  return single('content_type', findContentType(call, uid))
+}
+
+function listEntries(call: Call<{ params: typeof ByContentType; query: typeof ContentQuery }>): string {
+  const reading = readingOf(call)
+  return listBody('entries', call.world.store.entries, reading, page(call.query), operation)
+}
+
+function fetchEntry(call: Call<{ params: typeof ByEntry; query: typeof ReadQuery }>): string {
+  const { uid } = call.params
+  const reading = readingOf(call)
+  const body = call.world.store.entries.body(reading, uid)
+  if (body === undefined) throw objectNotFound('uid', whyNoEntry(uid, reading))
+  return single('entry', body)
+}
+
+const whyNoEntry = (uid: string, { contentType, locale, branch, isDraft }: Reading) =>
+  [
+    `The content type '${contentType}' has no entry '${uid}' in the locale '${locale}'`,
+    branch === undefined ? '' : ` and the branch '${branch}'`,
+    isDraft ? '.' : ' that is published in the environment.',
+  ].join('')
+
+/** The page size has a bound also where a request asks for more. */
+const page = <Query extends { limit?: string }>(query: Query): Query =>
+  Number(query.limit) > CONTENT_LIMIT ? { ...query, limit: String(CONTENT_LIMIT) } : query
+
+/** @throws 422/118 (R) */
+function findContentType({ world, apiKey }: FastifyRequest, uid: string): string {
+  const body = world.store.contentTypes.body(apiKey, uid)
+  if (body === undefined) throw contentTypeNotFound(uid)
+  return body
+}
+
+/** @throws 422/118 (R) for an unknown content type */
+function readingOf(call: Call<{ params: typeof ByContentType; query: typeof ReadQuery }>): Reading {
+  const { world, apiKey, params, query } = call
+  const readable = readableBy(call)
+  findContentType(call, params.content_type)
+  // D: a request without a locale reads the master locale.
+  const locale = query.locale || (world.store.stacks.find(apiKey) as Stack).master_locale
+  return { ...readable, apiKey, contentType: params.content_type, locale }
+}
+
+/**
+ * What the request may read. The management API reads the latest versions, or with an environment what is published there (D).
+ *
+ * @throws 422/901, 422/900 or 422/141, which the permit has not checked for the management API
+ */
+function readableBy(call: Call<{ query: typeof ReadQuery }>): Readable {
+  if (call.readable) return call.readable
+  const branch = branchOf(call, (name) => checkBranchInScope(call, name))
+  const { environment } = call.query
+  if (!environment) return { branch, environments: undefined, isDraft: true }
+  const uid = call.world.store.environments.uidOfName(call.apiKey, environment)
+  if (uid === undefined) throw environmentUnknown(environment)
+  return { branch, environments: [uid], isDraft: false }
+}

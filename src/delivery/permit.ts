@@ -1,0 +1,125 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { memberOrManagementToken, type Permit, type RoutePermit } from '../api/permit.ts'
+import { whyNoReader } from '../api/refused-credentials.ts'
+import { checkBranchAccess, checkEnvironmentAccess, environmentsIn, whyUnusable } from '../rules/access.ts'
+import type { DeliveryToken } from '../rules/delivery-token.ts'
+import { branchUnknown, notLoggedIn, previewHashMissing } from '../rules/errors.ts'
+import { MAIN_BRANCH } from '../rules/names.ts'
+import type { ScopeEntry } from '../rules/scope.ts'
+import { header } from '../server/credentials.ts'
+import type { Reading } from '../store/entries.ts'
+import { contentHostOf } from './host.ts'
+
+/** Which entries of a stack a request may read, and which of their versions. */
+export type Readable = Pick<Reading, 'branch' | 'environments' | 'isDraft'>
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined if the request is not permitted yet, or means the management API. */
+    readable: Readable | undefined
+  }
+}
+
+const READERS: Record<'delivery' | 'preview', Permit> = {
+  delivery: { who: 'reader', check: permitDelivery },
+  preview: { who: 'reader', check: permitPreview },
+}
+
+/** Permits a read of content, by the credential of the host that the request means. */
+export function contentReader(module: string): RoutePermit {
+  const onManagement = memberOrManagementToken('read locales and content', {
+    module: { module, acl: 'read' },
+  })
+  return function permitOf(request) {
+    const host = contentHostOf(request)
+    return host === 'management' ? onManagement : READERS[host]
+  }
+}
+
+/** Permits any good credential. */
+export function anyReader(request: FastifyRequest): Permit {
+  const host = contentHostOf(request)
+  return host === 'management' ? memberOrManagementToken('read locales and content') : READERS[host]
+}
+
+/** @throws 401/105 (R), 422/901 or 422/141 */
+function permitDelivery(request: FastifyRequest): void {
+  const value = header(request, 'access_token')
+  const found = request.world.store.deliveryTokens.findByValue(request.apiKey, value)
+  const scope = scopeOf(request, 'delivery', value, found)
+  request.readable = readableBy('delivery', request, scope)
+}
+
+/** @throws 401/105 (R), 400/382 (R), 422/901, 422/141 or 403/162 */
+function permitPreview(request: FastifyRequest, reply: FastifyReply): void {
+  const value = header(request, 'preview_token')
+  const found = request.world.store.deliveryTokens.findByPreviewToken(request.apiKey, value)
+  // R: a 401 of the preview host lacks the header.
+  reply.removeHeader('access-control-allow-origin')
+  const scope = scopeOf(request, 'preview', value, found)
+  reply.header('access-control-allow-origin', '*')
+  // C: any hash will do, as this server has no page that makes one. A timestamp needs none (D).
+  if (!isSent(request, 'live_preview') && !isSent(request, 'preview_timestamp')) throw previewHashMissing()
+  request.readable = { ...readableBy('preview', request, scope), isDraft: true }
+}
+
+const HEADERS = { delivery: 'access_token', preview: 'preview_token' } as const
+
+/** Returns the scope of the token, and counts its use. @throws 401/105 if there is no token, or it cannot be used */
+function scopeOf(
+  request: FastifyRequest,
+  kind: 'delivery' | 'preview',
+  value: string,
+  found: DeliveryToken | undefined,
+): ScopeEntry[] {
+  const { apiKey, world } = request
+  const now = world.clock.now()
+  const unusable = found
+    ? whyUnusable(kind, found.scope, null, now)
+    : whyNoReader(request, HEADERS[kind], value)
+  if (!found || unusable !== undefined) throw notLoggedIn(unusable as string, HEADERS[kind])
+  world.uses.count(apiKey, value, now)
+  return found.scope
+}
+
+const parametersOf = (request: FastifyRequest) => request.query as Record<string, unknown>
+
+const isSent = (request: FastifyRequest, name: string) =>
+  header(request, name) !== '' || Boolean(parametersOf(request)[name])
+
+function readableBy(
+  kind: 'delivery' | 'preview',
+  request: FastifyRequest,
+  scope: readonly ScopeEntry[],
+): Readable {
+  const { world, apiKey } = request
+  const branch = branchOf(request, (name, target) => checkBranchAccess(kind, scope, name, target))
+  const { environment } = parametersOf(request)
+  // The schema refuses a repeated parameter. D: without one, everything that the token may read.
+  if (typeof environment !== 'string' || environment === '')
+    return { branch, environments: environmentsIn(scope), isDraft: false }
+  const uid = world.store.environments.uidOfName(apiKey, environment)
+  checkEnvironmentAccess(kind, scope, environment, uid)
+  return { branch, environments: [uid], isDraft: false }
+}
+
+/**
+ * Returns the branch that a request reads: that of the header `branch`, or `main` (D). Undefined for a stack without
+ * branches, which ignores the header.
+ *
+ * @param check refuses a branch or alias, whether it exists or not; `target` is the branch of an alias
+ * @throws 422/900 for an unknown branch
+ */
+export function branchOf(
+  request: FastifyRequest,
+  check: (name: string, target: string | undefined) => void,
+): string | undefined {
+  const { branches } = request.world.store
+  const { apiKey } = request
+  if (!branches.isAny(apiKey)) return undefined
+  const name = header(request, 'branch') || MAIN_BRANCH
+  const target = branches.targetOf(apiKey, name)
+  check(name, target)
+  if (target === undefined && !branches.has(apiKey, name)) throw branchUnknown(name)
+  return target ?? name
+}
