@@ -12,7 +12,7 @@ import { OPTIONS, TLS_OPTIONS } from './rules/options.ts'
 import { UserError } from './rules/user-error.ts'
 import { urlOf } from './server/address.ts'
 import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
-import { sendNotices } from './server/world-prefix.ts'
+import { sendNotices, urlOfWorld } from './server/world-prefix.ts'
 import type { Message } from './store/messages.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
 import { type FaultReading, type FaultRule, type Preset, rateLimit } from './world/faults.ts'
@@ -47,6 +47,11 @@ export type {
 export interface TokensMockOptions {
   /** The address to listen on. Defaults to 127.0.0.1. */
   host?: string | undefined
+  /**
+   * The host in every URL that the server returns, such as `url`. Defaults to the address that it listens on. The official
+   * client retries failed calls only at a host name: neither at an IP address nor at localhost.
+   */
+  hostname?: string | undefined
   /** Defaults to any free port. */
   port?: number | undefined
   /** The path of an SQLite file, or `:memory:`, which is the default. */
@@ -127,7 +132,7 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
     checkValue('world', 'name', someText, name)
     // Creates the world now, so that an invalid name throws here.
     worlds.get(name)
-    return new TokensMockWorld(name, `${url}/w/${name}`, () => this.#open.worlds.get(name))
+    return new TokensMockWorld(name, urlOfWorld(url, name), () => this.#open.worlds.get(name))
   }
 
   /** The names of all worlds, the default world first. */
@@ -186,9 +191,9 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   checkOptions('createTokensMock', OPTIONS satisfies Kinds<TokensMockOptions>, options)
   if (options.tls)
     checkOptions('createTokensMock', TLS_OPTIONS satisfies Kinds<TlsOptions>, options.tls, 'tls')
-  const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger } = options
+  const { host = DEFAULTS.host, hostname = host, port = 0, fixtures, smtp, logger } = options
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
-  const credentials = tls && (await credentialsOf(tls, host))
+  const credentials = tls && (await credentialsOf(tls, [host, hostname]))
   // Imported only if used, because it loads slowly.
   const mailer =
     smtp === undefined
@@ -211,8 +216,16 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     idSeed: options.idSeed,
   })
   const authority = credentials?.authority
-  const app = buildApp({ worlds, host, authority: authority?.cert, logger })
+  const url = () => urlOf(hostname, (app.server.address() as AddressInfo).port)
   let secure: TlsListener | undefined
+  const tlsUrl = () => secure && urlOf(hostname, secure.port, 'https')
+  const app = buildApp({
+    worlds,
+    names: [host, hostname],
+    url: () => tlsUrl() ?? url(),
+    authority: authority?.cert,
+    logger,
+  })
   const sendAll = () => {
     for (const world of worlds.all()) sendNotices(world, logger)
   }
@@ -233,8 +246,8 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   }
   return new TokensMock({
     worlds,
-    url: urlOf(host, (app.server.address() as AddressInfo).port),
-    tlsUrl: secure && urlOf(host, secure.port, 'https'),
+    url: url(),
+    tlsUrl: tlsUrl(),
     authority,
     inject: (request) => app.inject(request),
     close,

@@ -51,6 +51,7 @@ async function execute(args: string[], env: NodeJS.ProcessEnv = {}) {
 
 const DEFAULTS = {
   host: '127.0.0.1',
+  hostname: undefined,
   port: 4747,
   database: ':memory:',
   fixtures: undefined,
@@ -125,6 +126,7 @@ t.test(
 
 t.test("'none' turns off whatever has no value by default", async (t) => {
   const off = [
+    'hostname',
     'delivery-token-cap',
     'tls-port',
     'tls-cert',
@@ -158,6 +160,8 @@ for (const [args, env, message] of [
     'Unknown variable TOKENS_MOCK_PORTS. Did you mean TOKENS_MOCK_PORT?',
   ],
   [['--host', ''], {}, "--host: '' is not valid. Expected: ADDRESS."],
+  [['--hostname', 'http://mock:4747'], {}, "--hostname: 'http://mock:4747' is not valid. Expected: NAME."],
+  [[], { TOKENS_MOCK_HOSTNAME: 'a b' }, "TOKENS_MOCK_HOSTNAME: 'a b' is not valid. Expected: NAME."],
   [['--profile', 'x'], {}, "--profile: 'x' is not valid. Expected: compatible, documented, live."],
   [['--management-token-cap', '-1'], {}, "Option '--management-token-cap' argument is ambiguous."],
   [
@@ -198,6 +202,7 @@ for (const [args, env, message] of [
 /** What each setting is called, and what it is where nobody sets it. */
 const SETTINGS = [
   ['host', 'TOKENS_MOCK_HOST', '127.0.0.1'],
+  ['hostname', 'TOKENS_MOCK_HOSTNAME', 'none'],
   ['port', 'TOKENS_MOCK_PORT', '4747'],
   ['database', 'TOKENS_MOCK_DATABASE', ':memory:'],
   ['fixtures', 'TOKENS_MOCK_FIXTURES', 'documentation'],
@@ -333,6 +338,27 @@ t.test('the URL of a server that listens on every address', async (t) => {
     const { stderr } = await execute(['healthcheck', '--host', host, '--port', '1'])
     t.equal(stderr, `No healthy server at ${url}.\n`)
   }
+})
+
+t.test('--hostname is the host in every URL that is printed', async (t) => {
+  const args = ['--hostname', 'tokens-mock', '--port', '0', '--rate-limit', '10/s']
+  const person = terminal({ isTTY: true })
+  t.equal(await person.run(args), 0)
+  const said = person.read().stdout
+  const [, url = ''] = /listens on (http:\/\/tokens-mock:\d+)\n/.exec(said) ?? []
+  const notice = `@contentstack/management retries at ${url}/v3, but neither at an IP address nor at localhost.`
+  t.match(said, `\n  ${notice}\n`)
+  t.notMatch(said, '127.0.0.1')
+  t.equal(said.split(url).length - 1, 5, 'where it listens, where clients retry, and a call for each stack')
+  person.stop()
+  const program = terminal({ env: { TOKENS_MOCK_HOSTNAME: 'tokens-mock' } })
+  t.equal(await program.run(args.slice(2)), 0)
+  const { url: found, ...fields } = JSON.parse(program.read().stdout)
+  t.match(found, /^http:\/\/tokens-mock:\d+$/)
+  t.equal(fields.notice, notice.replace(url, found))
+  program.stop()
+  const { stderr } = await execute(['healthcheck', '--hostname', 'tokens-mock', '--port', '1'])
+  t.equal(stderr, 'No healthy server at http://tokens-mock:1.\n')
 })
 
 t.test('HTTPS: says what clients have to trust', async (t) => {

@@ -46,6 +46,16 @@ async function tryAll(folder, { url, authority }) {
     refused('Looks like your email or password is invalid.', ...login, 'wrong'),
   )
   await step('logs in', () => said('Successfully logged in', ...login, 'password'))
+  await metNoUnknownRoute()
+
+  // Everything that follows shows that a snapshot keeps the login.
+  await api('PUT', '/_mock/snapshots/logged-in')
+  await api('POST', '/_mock/reset')
+  const exporting = ['cm:stacks:export', '-k', 'blt20962a819b57e233', '-d', join(folder, 'refused')]
+  await step('a reset ends the login', () =>
+    refused("You're not allowed in here unless you're logged in.", ...exporting),
+  )
+  await api('POST', '/_mock/snapshots/logged-in/restore')
 
   const source = await createStack('Source')
   const imported = await createStack('Imported')
@@ -102,13 +112,7 @@ async function tryAll(folder, { url, authority }) {
     )
   }
   await step('logs out', () => said('Successfully logged out', 'auth:logout', '-y'))
-  const failures = await (await fetch(`${url}/_mock/requests?limit=1000`)).json()
-  await step('met no unknown route', () =>
-    assert.deepEqual(
-      failures.requests.filter(({ status }) => status === 404 || status === 405 || status >= 500),
-      [],
-    ),
-  )
+  await metNoUnknownRoute()
   report('csdx')
 
   /** Runs csdx with a home of its own; returns what it printed. */
@@ -132,12 +136,25 @@ async function tryAll(folder, { url, authority }) {
     assert.ok(text.includes(expected) && !text.includes('Success'), text)
   }
 
+  /** Since the last reset. */
+  async function metNoUnknownRoute() {
+    const { requests } = await api('GET', '/_mock/requests?limit=1000')
+    await step('met no unknown route', () =>
+      assert.deepEqual(
+        requests.filter(({ status }) => status === 404 || status === 405 || status >= 500),
+        [],
+      ),
+    )
+  }
+
   async function api(method, path, apiKey, body) {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         authtoken: 'Your_Authtoken',
         'content-type': 'application/json',
+        // A command may run longer than the server keeps a connection, and nothing here notices its end meanwhile.
+        connection: 'close',
         ...(apiKey ? { api_key: apiKey } : { organization_uid: 'blt1f4a90c7d2e6b835' }),
       },
       body: body && JSON.stringify(body),

@@ -1,4 +1,5 @@
-import type { Agent } from 'node:https'
+import type { Agent } from 'node:http'
+import type { Agent as SecureAgent } from 'node:https'
 import { createRequire } from 'node:module'
 import { API_KEY, AUTHTOKENS } from './support.ts'
 
@@ -53,10 +54,20 @@ interface Client {
   getUser(): Promise<Item & { email: string }>
   logout(): Promise<{ notice: string }>
 }
+interface ClientOptions {
+  authtoken?: string
+  httpAgent?: Agent
+  httpsAgent?: SecureAgent
+  retryOnError?: boolean
+  retryOnNetworkFailure?: boolean
+  retryOnHttpServerError?: boolean
+  /** Replaces lines on stdout. */
+  logHandler?: () => void
+}
 export const contentstack = createRequire(import.meta.url)('@contentstack/management') as {
-  client(options: { endpoint: string; authtoken?: string; httpsAgent?: Agent }): Client
+  client(options: ClientOptions & { endpoint: string }): Client
 }
 
 /** The official client, in the stack of the page. */
-export const connect = (url: string, authtoken: string = AUTHTOKENS.owner) =>
-  contentstack.client({ endpoint: `${url}/v3`, authtoken }).stack({ api_key: API_KEY })
+export const connect = (url: string, authtoken: string = AUTHTOKENS.owner, options: ClientOptions = {}) =>
+  contentstack.client({ endpoint: `${url}/v3`, authtoken, ...options }).stack({ api_key: API_KEY })

@@ -24,7 +24,7 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         return 0
       case 'healthcheck':
         if (await isHealthy(invocation.config)) return 0
-        stderr.write(`No healthy server at ${urlOf(invocation.config.host, invocation.config.port)}.\n`)
+        stderr.write(`No healthy server at ${addressOf(invocation.config)}.\n`)
         return 1
       // These commands import heavy modules, which a health check must not load.
       case 'validate': {
@@ -47,6 +47,8 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
     return 2
   }
 }
+
+const addressOf = ({ hostname, host, port }: Config) => urlOf(hostname ?? host, port)
 
 type ListenError = NodeJS.ErrnoException & { port?: number }
 

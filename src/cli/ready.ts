@@ -1,5 +1,6 @@
 import type { Fixture, TokensMock } from '../index.ts'
 import type { Profile } from '../rules/defaults.ts'
+import { retryNotice } from '../rules/retries.ts'
 import type { Config } from './settings.ts'
 
 const PROFILE_HINTS: Record<Profile, string> = {
@@ -16,7 +17,7 @@ const PROFILE_HINTS: Record<Profile, string> = {
  */
 export function ready(
   mock: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
-  { profile, database }: Pick<Config, 'profile' | 'database'>,
+  { profile, database, rateLimit }: Pick<Config, 'profile' | 'database' | 'rateLimit'>,
   onError: (error: unknown) => void,
 ) {
   const { url, tlsUrl, authority } = mock
@@ -41,11 +42,13 @@ export function ready(
     const authtoken = authtokenOf(email)
     return authtoken ? [`${role} ${authtoken}`] : []
   })
+  const notice = rateLimit === undefined ? undefined : retryNotice([{ status: 429 }], tlsUrl ?? url)
   const text = [
     '',
     `  contentstack-tokens-mock listens on ${url}${tlsUrl ? ` and ${tlsUrl}` : ''}`,
     ...(authority ? [`  for HTTPS, clients must trust ${authority.file}`] : []),
     `  profile ${profile}: ${PROFILE_HINTS[profile]}`,
+    ...(notice ? [`  ${notice}`] : []),
     `  database ${database}; stop with Ctrl-C`,
     ...(credentials.length > 0 ? ['', `  authtokens of ${first?.name}: ${credentials.join(', ')}`] : []),
     ...rows.flatMap(({ name, api_key: apiKey, curl }) => ['', `  ${name} (${apiKey})`, `    ${curl}`]),
@@ -59,6 +62,7 @@ export function ready(
       ...(tlsUrl && { tlsUrl }),
       ...(authority && { authority: authority.file }),
       profile,
+      ...(notice && { notice }),
       database,
       stacks: rows,
     },

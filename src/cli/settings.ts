@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util'
 import { closest } from 'fastest-levenshtein'
 import { didYouMean, type Kind, nearest, oneOf, someText } from '../rules/arguments.ts'
 import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
+import { isCertifiable } from '../rules/host.ts'
 import { OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
 import { UserError } from '../rules/user-error.ts'
-import { isHost } from '../server/tls/hosts.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -47,7 +47,7 @@ const numberIn = (kind: Kind<number>) => (text: string) =>
 
 const hosts = (text: string) => {
   const names = text.split(',').map((name) => name.trim())
-  return names.every(isHost) ? names : undefined
+  return names.every(isCertifiable) ? names : undefined
 }
 
 /** All settings. `--help` is printed from this table. */
@@ -59,6 +59,13 @@ export const SETTINGS = {
     default: DEFAULTS.host as string,
     description: 'The address to listen on; 0.0.0.0 for all.',
     parse: accepted(OPTIONS.host),
+  }),
+  hostname: optional({
+    flag: 'hostname',
+    env: 'TOKENS_MOCK_HOSTNAME',
+    value: 'NAME',
+    description: 'The host in every URL that the server prints or returns; it listens where --host says.',
+    parse: accepted(OPTIONS.hostname),
   }),
   port: setting({
     flag: 'port',

@@ -14,8 +14,8 @@ const foreign = (what: string, value: string) =>
  * Protects the control API from web pages. A page of another origin sends its `Origin`. A page whose name points here (DNS
  * rebinding) sends that name as `Host`; such a name has a dot, unlike, for example, the name of a compose service.
  */
-export function refuseForeign(boundTo: string) {
-  const names = new Set(['host.docker.internal', hostname().toLowerCase(), boundTo.toLowerCase()])
+export function refuseForeign(ownNames: readonly string[]) {
+  const names = new Set(['host.docker.internal', hostname(), ...ownNames].map((name) => name.toLowerCase()))
   // Matches a name or an IPv6 address in brackets, with an optional port. Any other Host is refused.
   const nameOf = (host: string) => /^(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/.exec(host.toLowerCase())?.[1]
   const isLocal = (name: string) =>

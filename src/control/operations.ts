@@ -1,7 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import { ApiError, badRequest } from '../rules/errors.ts'
+import { retryNotice } from '../rules/retries.ts'
 import { timeAfter, timeOf } from '../rules/time.ts'
 import type { Call } from '../server/call.ts'
+import { urlOfWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import type { EventStreams } from './event-stream.ts'
 import type { AdvanceClock, Ids, Name, RequestsQuery, SetClock, SetFaults } from './schemas.ts'
@@ -15,6 +17,8 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     worlds: Worlds
+    /** The base URL of the running server. */
+    url: () => string
     streams: EventStreams
     /** Aborted when the server closes. */
     closing: AbortSignal
@@ -86,11 +90,15 @@ export function clearOutbox({ control }: Call) {
   return done('The outbox is empty.')
 }
 
-export function setFaults({ control, body }: Call<{ body: typeof SetFaults }>) {
+export function setFaults({ control, world, body, server, log }: Call<{ body: typeof SetFaults }>) {
   const framing = framingHeaderIn(body)
   if (framing) throw badRequest(`A fault rule cannot set the header ${framing.name}.`)
   control.faults.set(body)
-  return { rules: control.faults.list() }
+  const rules = control.faults.list()
+  const notice = retryNotice(rules, urlOfWorld(server.url(), world.name))
+  if (notice === undefined) return { rules }
+  log.info(notice)
+  return { rules, notice }
 }
 
 export function clearFaults({ control }: Call) {

@@ -42,6 +42,7 @@ import {
   CountRequests,
   Done,
   FaultReadings,
+  FaultsSet,
   Health,
   Ids,
   Introspect,
@@ -226,7 +227,7 @@ const worldRoutes: Route[] = [
     path: '/faults',
     summary: 'Replaces the fault rules',
     body: SetFaults,
-    response: FaultReadings,
+    response: FaultsSet,
     run: setFaults,
   }),
   route({
@@ -318,8 +319,10 @@ const controlDocument = () => documentOf({ title: 'Control API of contentstack-t
 
 export interface ControlOptions {
   worlds: Worlds
-  /** The host that the server listens on. Requests may use it in the header Host. */
-  host: string
+  /** The host that the server listens on, and the host in its URLs. Requests may use both in the header Host. */
+  names: readonly string[]
+  /** The base URL of the running server. */
+  url: () => string
   /** The local certificate authority, in PEM. */
   authority: string | undefined
   /** The OpenAPI document of the emulated API. */
@@ -328,8 +331,9 @@ export interface ControlOptions {
 
 /** This server's own API, under `/_mock`. */
 export const control: FastifyPluginAsync<ControlOptions> = async (app, options) => {
-  const { worlds, host, authority, apiDocument } = options
+  const { worlds, names, url, authority, apiDocument } = options
   app.decorate('worlds', worlds)
+  app.decorate('url', url)
   app.decorate('streams', new EventStreams())
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
@@ -340,7 +344,7 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
   for (const route of openRoutes) app.route(served(route))
   app.register(async (guarded) => {
     // Runs before the world is set, so that a refused request creates no world.
-    guarded.addHook('onRequest', refuseForeign(host))
+    guarded.addHook('onRequest', refuseForeign(names))
     guarded.addHook('onRequest', enterWorld(worlds))
     guarded.addHook('onRequest', takeControl)
     guarded.addHook('preValidation', complain)

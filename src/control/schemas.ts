@@ -62,6 +62,14 @@ export type SetFaults = Static<typeof SetFaults>
 export const FaultReadings = Type.Object({
   rules: Type.Array(Type.Composite([FaultRule, Type.Object({ hits: Type.Integer() })])),
 })
+export const FaultsSet = Type.Composite([
+  FaultReadings,
+  Type.Object({
+    notice: Type.Optional(
+      Type.String({ description: 'Where @contentstack/management retries such failures.' }),
+    ),
+  }),
+])
 
 const filter = {
   method: Type.Optional(Type.String()),

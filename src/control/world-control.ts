@@ -167,7 +167,12 @@ export class WorldControl {
   readonly faults = {
     list: (): FaultReading[] => this.#world.faults.readings(),
 
-    /** Replaces all rules. Those of the presets come first. */
+    /**
+     * Replaces all rules. Those of the presets come first.
+     *
+     * The official client retries a 429, a 5xx and a reset only at a host name: see `hostname` of `createTokensMock`. At an
+     * IP address and at localhost, its call never settles.
+     */
     set: (given: SetFaults): void => {
       const { faults } = this.#world
       checkArgument('faults.set', SetFaults, given)

@@ -1,5 +1,6 @@
 import { type Kind, objectWith, oneOf, someFunction, someText, wholeNumber } from './arguments.ts'
 import { PROFILES } from './defaults.ts'
+import { isHost } from './host.ts'
 
 // What each option may be. The command reads the same bounds for its flags and variables.
 
@@ -9,6 +10,10 @@ const upToAMillion = wholeNumber(0, 1_000_000)
 /** The options of `createTokensMock`. */
 export const OPTIONS = {
   host: someText,
+  hostname: {
+    expected: 'a host name or an IP address, without scheme and port',
+    accepts: (value) => typeof value === 'string' && isHost(value),
+  } as Kind<string>,
   port,
   database: someText,
   fixtures: {

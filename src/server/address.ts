@@ -4,7 +4,11 @@ const CALLABLE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 /** The address to call a server that listens on `host`. */
 export const callable = (host: string) => CALLABLE[host] ?? host
 
-/** Such as `http://127.0.0.1:4747`. */
+/**
+ * Such as `http://127.0.0.1:4747`.
+ *
+ * @param host the name that the URL should have, or else the address that the server listens on
+ */
 export function urlOf(host: string, port: number, scheme: 'http' | 'https' = 'http'): string {
   const address = callable(host)
   return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`

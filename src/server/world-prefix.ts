@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { World } from '../world/world.ts'
-import type { Worlds } from '../world/worlds.ts'
+import { DEFAULT_WORLD, type Worlds } from '../world/worlds.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,6 +32,9 @@ export function rewrite(request: IncomingMessage): string {
   if (request.method === 'HEAD') request.method = 'GET'
   return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
 }
+
+/** The base URL of a world, by that of the server. */
+export const urlOfWorld = (url: string, name: string) => (name === DEFAULT_WORLD ? url : `${url}/w/${name}`)
 
 /** Sets the world of each request, creating it on first use. An unknown route creates no world. */
 export function enterWorld(worlds: Worlds): onRequestHookHandler {

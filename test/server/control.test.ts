@@ -373,6 +373,51 @@ t.test('faults: a status in the envelope, by method, path and stack', async (t) 
   t.equal((await mock.call('GET', DELIVERY)).status, 200)
 })
 
+t.test('faults: says where the official client retries', async (t) => {
+  const logged: { level: number; msg: string }[] = []
+  const logger = pino({}, { write: (line) => logged.push(JSON.parse(line)) })
+  const notices = () => logged.filter(({ msg }) => msg.includes('@contentstack')).splice(0)
+  const cannot = (name: string) =>
+    `@contentstack/management cannot retry at ${name}: a call that should be retried never settles. It can at a host name. See --hostname.`
+  for (const hostname of [undefined, 'localhost', '::1'] as const) {
+    const mock = await start(t, { logger, hostname })
+    for (const rule of [{ status: 429 }, { status: 503 }, { connection: 'reset' }]) {
+      logged.length = 0
+      const notice = cannot(hostname ?? '127.0.0.1')
+      t.strictSame((await control(mock, 'PUT', '/faults', { rules: [rule] })).body, {
+        rules: [{ ...rule, hits: 0 }],
+        notice,
+      })
+      t.match(notices(), [{ level: 30, msg: notice }])
+    }
+    logged.length = 0
+    const rules = [{ status: 404 }, { latency_ms: 1 }]
+    t.strictSame((await control(mock, 'PUT', '/faults', { rules })).body, {
+      rules: rules.map((rule) => ({ ...rule, hits: 0 })),
+    })
+    t.strictSame(notices(), [])
+  }
+  const mock = await start(t, { hostname: 'tokens-mock' })
+  const rules = [{ connection: 'empty', hits: 0 }]
+  const retried = (url: string) =>
+    `@contentstack/management retries at ${url}/v3, but neither at an IP address nor at localhost.`
+  const faults = { rules: [{ connection: 'empty' }] }
+  t.strictSame((await control(mock, 'PUT', '/faults', faults)).body, {
+    rules,
+    notice: retried(mock.world.url),
+  })
+  const { body } = await mock.call('PUT', '/w/one/_mock/faults', {
+    body: faults,
+    headers: { host: 'localhost' },
+  })
+  t.strictSame(body, { rules, notice: retried(`${mock.world.url}/w/one`) })
+  const secure = await start(t, { hostname: 'tokens-mock', tls: { dataDirectory: t.testdir() } })
+  t.strictSame((await control(secure, 'PUT', '/faults', faults)).body, {
+    rules,
+    notice: retried(secure.world.tlsUrl ?? ''),
+  })
+})
+
 t.test('faults: after, times and probability', async (t) => {
   const mock = await start(t)
   await setFaults(t, mock, {

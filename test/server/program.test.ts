@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { Agent } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { mock as timers } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { SMTPServer } from 'smtp-server'
 import t from 'tap'
 import { ApiError, createTokensMock } from '../../src/index.ts'
-import { connect, contentstack } from '../official-client.ts'
+import { connect } from '../official-client.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from '../support.ts'
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner }
@@ -98,12 +98,19 @@ for (const [options, message] of [
   [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
   [
     { toString: 1 },
-    "unknown option 'toString'. Expected: host, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, journalSize, smtp, clock, random, logger.",
+    "unknown option 'toString'. Expected: host, hostname, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, journalSize, smtp, clock, random, logger.",
   ],
   [{ profile: 'liv' }, `profile is 'liv'. Expected: ${PROFILES}. Did you mean 'live'?`],
   [{ profile: 'production' }, `profile is 'production'. Expected: ${PROFILES}.`],
   [{ profile: null }, `profile is null. Expected: ${PROFILES}.`],
   [{ host: '' }, "host is ''. Expected: a text that is not empty."],
+  ...['http://mock', 'mock:4747', '[::1]', 'a b', '*.mock', '*.1.2.3.4', '1.2.3', ''].map(
+    (hostname) =>
+      [
+        { hostname },
+        `hostname is '${hostname}'. Expected: a host name or an IP address, without scheme and port.`,
+      ] as const,
+  ),
   [{ port: 70_000 }, 'port is 70000. Expected: a whole number from 0 to 65535.'],
   [{ port: '80' }, "port is '80'. Expected: a whole number from 0 to 65535."],
   [{ database: 5 }, 'database is 5. Expected: a text that is not empty.'],
@@ -300,28 +307,31 @@ t.test('50 workers in 50 worlds, with the official client: none sees another', a
   )
 })
 
-t.test('the official client tries again where the rate limit refuses it', async (t) => {
-  // It does so at the names of Contentstack only.
+t.test('hostname is the host in every URL, and not where the server listens', async (t) => {
   await using mock = await createTokensMock({
-    fixtures: 'empty',
-    tls: { hosts: ['api.contentstack.io'], dataDirectory: t.testdir() },
+    hostname: 'mock.example.test',
+    tls: { dataDirectory: t.testdir() },
   })
-  const agent = new Agent({
+  const { port } = new URL(mock.url)
+  t.equal(mock.url, `http://mock.example.test:${port}`)
+  t.equal(mock.world('one').url, `${mock.url}/w/one`)
+  t.equal(mock.world('default').url, mock.url)
+  t.match(mock.tlsUrl, /^https:\/\/mock\.example\.test:\d+$/)
+  t.equal((await fetch(`http://127.0.0.1:${port}/_mock/health`)).status, 200)
+  const ask = (host: string) => mock.inject({ url: '/_mock/worlds', headers: { host } })
+  t.equal((await ask(`mock.example.test:${port}`)).statusCode, 200, 'the control API takes the name')
+  t.equal((await ask('other.example.test')).statusCode, 403)
+  const { port: tlsPort } = new URL(mock.tlsUrl ?? '')
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port: Number(tlsPort),
+    servername: 'mock.example.test',
     ca: mock.authority?.cert,
-    lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
   })
-  t.teardown(() => agent.destroy())
-  mock.faults.set({ rules: [{ status: 429, times: 1 }] })
-  const client = contentstack.client({
-    endpoint: `https://api.contentstack.io:${new URL(mock.tlsUrl ?? '').port}/v3`,
-    authtoken: AUTHTOKENS.owner,
-    httpsAgent: agent,
-  })
-  t.strictSame((await client.stack({ api_key: API_KEY }).deliveryToken().query().find()).items, [])
-  t.strictSame(
-    mock.requests.list().map(({ status }) => status),
-    [200, 429],
-  )
+  await once(socket, 'secureConnect')
+  socket.destroy()
+  await using other = await createTokensMock({ hostname: '::2' })
+  t.match(other.url, /^http:\/\/\[::2\]:\d+$/)
 })
 
 t.test('sends its e-mails to an SMTP server', async (t) => {

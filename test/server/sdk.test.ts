@@ -1,6 +1,10 @@
+import { lookup } from 'node:dns'
+import { Agent as PlainAgent } from 'node:http'
 import { Agent } from 'node:https'
-import t from 'tap'
-import { createTokensMock, type Profile } from '../../src/index.ts'
+import { hostname } from 'node:os'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { createTokensMock, type FaultRule, type Profile, type TokensMock } from '../../src/index.ts'
 import { connect, contentstack } from '../official-client.ts'
 import { API_KEY, AUTHTOKENS, deliveryScope, managementScope } from '../support.ts'
 
@@ -252,3 +256,76 @@ for (const scheme of ['HTTP', 'HTTPS']) {
     t.strictSame((await failure(client.getUser())).slice(0, 2), [401, 105])
   })
 }
+
+const FAILURES: FaultRule[] = [
+  { status: 429, times: 1 },
+  { status: 503, times: 1 },
+  { connection: 'reset', times: 1 },
+]
+
+/** Has the client retry each of the failures, in a world of its own. The newest request comes first. */
+async function retries(
+  t: Test,
+  mock: TokensMock,
+  options: Parameters<typeof connect>[2] = {},
+  url: string | undefined = mock.url,
+) {
+  const seen = await Promise.all(
+    FAILURES.map(async (rule, i) => {
+      const world = mock.world(`failure-${i}`)
+      world.faults.set({ rules: [rule] })
+      const stack = connect(`${url}/w/${world.name}`, AUTHTOKENS.owner, { ...options, logHandler: () => {} })
+      t.strictSame((await stack.deliveryToken().query().find()).items, [])
+      return world.requests.list().map(({ status }) => status)
+    }),
+  )
+  t.strictSame(seen, [
+    [200, 429],
+    [200, 503],
+    [200, 0],
+  ])
+}
+
+t.test('retries a 429, a 503 and a reset at a name that its agent resolves', async (t) => {
+  await using mock = await createTokensMock({ fixtures: 'empty', hostname: 'tokens-mock' })
+  const agent = new PlainAgent({ lookup: (_name, options, done) => lookup('127.0.0.1', options, done) })
+  t.teardown(() => agent.destroy())
+  await retries(t, mock, { httpAgent: agent })
+})
+
+t.test("retries them at the service's own name", async (t) => {
+  await using mock = await createTokensMock({
+    fixtures: 'empty',
+    hostname: 'api.contentstack.io',
+    tls: { dataDirectory: t.testdir() },
+  })
+  const agent = new Agent({
+    ca: mock.authority?.cert,
+    lookup: (_name, options, done) => lookup('127.0.0.1', options, done),
+  })
+  t.teardown(() => agent.destroy())
+  await retries(t, mock, { httpsAgent: agent }, mock.tlsUrl)
+})
+
+const { address } = await promisify(lookup)(hostname(), { family: 4 }).catch(() => ({ address: undefined }))
+const noName = address === undefined && 'the name of this machine has no IPv4 address'
+
+t.test("retries them at the machine's own name", { skip: noName }, async (t) => {
+  await using mock = await createTokensMock({ fixtures: 'empty', host: '0.0.0.0', hostname: hostname() })
+  await retries(t, mock)
+})
+
+t.test('rejects at once with its three switches off, also at an IP address', async (t) => {
+  await using mock = await createTokensMock({ fixtures: 'empty' })
+  const stack = connect(mock.url, AUTHTOKENS.owner, {
+    retryOnError: false,
+    retryOnNetworkFailure: false,
+    retryOnHttpServerError: false,
+  })
+  mock.faults.set({ rules: FAILURES })
+  const list = () => stack.deliveryToken().query().find()
+  t.strictSame((await failure(list())).slice(0, 2), [429, 429])
+  t.strictSame((await failure(list())).slice(0, 2), [503, 503])
+  await t.rejects(list(), { message: 'read ECONNRESET' })
+  t.equal(mock.requests.count(), 3)
+})

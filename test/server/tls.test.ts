@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { createTokensMock, type TokensMock, UserError } from '../../src/index.ts'
 import { createAuthority, createServerCertificate } from '../../src/server/tls/certificates.ts'
@@ -58,6 +59,28 @@ t.test('serves HTTPS beside HTTP, by a local authority that is kept', async (t) 
   t.equal(again.authority?.cert, cert, 'the authority stays')
   const other = pem((await ask(again, '/_mock/health', cert)).peer)
   t.not(other.serialNumber, certificate.serialNumber, 'the certificate is made anew')
+})
+
+t.test('Node trusts two authorities that are in one file', async (t) => {
+  const folder = t.testdir()
+  await using mock = await start(t, {}, join(folder, 'mine'))
+  await using other = await start(t, {}, join(folder, 'other'))
+  // As the page has it: a file that ends without a newline, and the authority of this server.
+  const file = join(folder, 'both.pem')
+  writeFileSync(file, `${other.authority?.cert.trim()}\n\n${mock.authority?.cert}`)
+  const script = `
+    for (const url of process.argv.slice(1)) {
+      const { status } = await fetch(url + '/_mock/health').catch(({ cause }) => ({ status: cause.code }))
+      console.log(status)
+    }`
+  const asked = async (NODE_EXTRA_CA_CERTS: string) => {
+    const args = ['--input-type=module', '-e', script, mock.tlsUrl ?? '', other.tlsUrl ?? '']
+    const env = { ...process.env, NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS }
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+    return stdout
+  }
+  t.equal(await asked(file), '200\n200\n')
+  t.equal(await asked(mock.authority?.file ?? ''), '200\nUNABLE_TO_VERIFY_LEAF_SIGNATURE\n')
 })
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0

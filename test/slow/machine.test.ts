@@ -1,16 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { cli, makeNoise, terminate } from '../command.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope } from '../support.ts'
 
-// What the machine can do to the server: full disks and streams. Linux shows it, with tools that Debian has.
+// What the machine can do to the server: full disks and streams, and names. Linux shows it, with tools that Debian has.
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
 const isLinux = process.platform === 'linux'
@@ -115,4 +116,64 @@ t.test('a disk that is full: 503, and on when there is room', { skip: !hasLimits
   t.equal(await count(), created + 1)
   t.strictSame(await terminate(child), [0, null])
   t.match(readFileSync(log, 'utf8'), /"dropped":\d+,"msg":"log lines dropped: \d+"/)
+})
+
+/** Lets the official client list tokens after each of the failures, at the host of its argument. Prints what came of it. */
+const RETRIES = `
+  import { createRequire } from 'node:module'
+  import { createTokensMock } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+  const { client } = createRequire(${JSON.stringify(import.meta.url)})('@contentstack/management')
+  const mock = await createTokensMock({ hostname: process.argv[1] })
+  const thrown = []
+  process.on('uncaughtException', ({ message }) => thrown.push(message.replace(/:\\d+/, '')))
+  const results = await Promise.all(
+    [{ status: 429 }, { status: 503 }, { connection: 'reset' }].map(async (rule) => {
+      const world = mock.world(String(rule.status ?? 0))
+      world.faults.set({ rules: [{ ...rule, times: 1 }] })
+      const { items } = await Promise.race([
+        client({ endpoint: world.url + '/v3', authtoken: 'Your_Authtoken', logHandler() {} })
+          .stack({ api_key: 'blt20962a819b57e233' }).deliveryToken().query().find(),
+        new Promise((resolve) => setTimeout(resolve, 3000, {})),
+      ])
+      return items ? world.requests.list().map(({ status }) => status) : 'never settles'
+    }),
+  )
+  console.log(JSON.stringify({ results, thrown: thrown.sort() }))
+  process.exit()
+`
+const retriesAt = async (name: string, command: string, ...args: string[]) => {
+  const all = [...args, process.execPath, '--input-type=module', '-e', RETRIES, name]
+  const { stdout } = await promisify(execFile)(command, all, {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  return JSON.parse(stdout)
+}
+
+const canMount = isLinux && spawnSync('unshare', ['--mount', 'true']).status === 0
+const noMount = !canMount && 'needs root on Linux, for a hosts file of its own'
+
+t.test('the official client retries at a name of the hosts file', { skip: noMount }, async (t) => {
+  const folder = t.testdir({ hosts: '127.0.0.1 localhost tokens-mock\n' })
+  const script = `mount --bind ${join(folder, 'hosts')} /etc/hosts && exec "$@"`
+  t.strictSame(await retriesAt('tokens-mock', 'unshare', '--mount', 'sh', '-c', script, 'sh'), {
+    results: [
+      [200, 429],
+      [200, 503],
+      [200, 0],
+    ],
+    thrown: [],
+  })
+})
+
+t.test('at an IP address and at localhost it throws, and its call never settles', async (t) => {
+  const names = ['127.0.0.1', 'localhost']
+  t.strictSame(
+    await Promise.all(names.map((name) => retriesAt(name, 'env'))),
+    names.map((name) => ({
+      results: ['never settles', 'never settles', 'never settles'],
+      thrown: ['0', '429', '503'].map(
+        (world) => `SSRF Prevention: Base URL "http://${name}/w/${world}/v3" is not allowed`,
+      ),
+    })),
+  )
 })

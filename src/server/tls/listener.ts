@@ -4,11 +4,11 @@ import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
+import { isCertifiable } from '../../rules/host.ts'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
 import { sendBrokenRequestFailure } from '../failures.ts'
 import type { KeyPair } from './certificates.ts'
-import { isHost } from './hosts.ts'
 
 export interface TlsOptions {
   /** 0 for any free port. */
@@ -31,21 +31,21 @@ export interface Credentials extends KeyPair {
 /**
  * Reads the user's certificate, or issues one for the names and addresses of this machine.
  *
- * @param host the address that the server listens on
+ * @param ownNames the address that the server listens on, and the host in its URLs
  * @throws UserError for an unusable file or directory, or an invalid name
  */
-export async function credentialsOf(options: TlsOptions, host: string): Promise<Credentials> {
+export async function credentialsOf(options: TlsOptions, ownNames: readonly string[]): Promise<Credentials> {
   const { cert, key, hosts = [], dataDirectory } = options
   if (cert !== undefined && key !== undefined) return checked({ cert: read(cert), key: read(key) })
   if (cert !== key) throw new UserError('Pass both a TLS certificate and its key, or neither.')
-  const none = hosts.find((name) => !isHost(name))
+  const none = hosts.find((name) => !isCertifiable(name))
   if (none !== undefined) throw new UserError(`'${none}' is neither a host name nor an IP address.`)
   // Imported only here, because it loads slowly.
   const { localAuthority } = await import('./local-authority.ts')
   const { createServerCertificate } = await import('./certificates.ts')
   const { file, ...pair } = await localAuthority(dataDirectory)
-  const names = ['localhost', '127.0.0.1', '::1', hostname(), callable(host), ...hosts].filter(isHost)
-  const made = await createServerCertificate(checked(pair), [...new Set(names)])
+  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...ownNames.map(callable), ...hosts]
+  const made = await createServerCertificate(checked(pair), [...new Set(names.filter(isCertifiable))])
   return { ...made, authority: { cert: pair.cert, file } }
 }
 

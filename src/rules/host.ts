@@ -1,0 +1,14 @@
+import { isIP } from 'node:net'
+
+const LABEL = /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i
+
+const isName = (text: string) =>
+  // A name that ends in a number would be an IP address.
+  text.length <= 253 && text.split('.').every((label) => LABEL.test(label)) && !/(^|\.)\d+$/.test(text)
+
+/** Whether a text is a valid host name or IP address. */
+export const isHost = (text: string): boolean => (isIP(text) > 0 ? !text.includes('%') : isName(text))
+
+/** Whether a text is a valid host name or IP address for a certificate. A name may begin with `*.`. */
+export const isCertifiable = (text: string): boolean =>
+  isHost(text) || (text.startsWith('*.') && isName(text.slice(2)))
