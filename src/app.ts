@@ -1,13 +1,15 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { api, apiDocument, PREFIX } from './api/routes.ts'
-import { control, unknownControlFailure } from './control/routes.ts'
+import type { ControlAccess } from './control/guard.ts'
+import { control } from './control/routes.ts'
 import { readBodies } from './server/body.ts'
 import { createHttpServer } from './server/http.ts'
 import type { Worlds } from './world/worlds.ts'
 
 export interface AppOptions {
   worlds: Worlds
-  host: string
+  /** Who may call the control API. */
+  access: ControlAccess
   /** The local certificate authority that clients must trust, in PEM; undefined if there is none. */
   authority: string | undefined
   /** If undefined, nothing is logged. */
@@ -15,14 +17,10 @@ export interface AppOptions {
 }
 
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
-export function buildApp({ worlds, host, authority, logger }: AppOptions): FastifyInstance {
+export function buildApp({ worlds, access, authority, logger }: AppOptions): FastifyInstance {
   const app = createHttpServer(logger)
   readBodies(app)
-  // Only paths under /_mock get here: the emulated API takes all others.
-  app.setNotFoundHandler((request) => {
-    throw unknownControlFailure(request)
-  })
-  app.register(control, { prefix: '/_mock', worlds, host, authority, apiDocument })
+  app.register(control, { prefix: '/_mock', worlds, access, authority, apiDocument })
   app.register(api, { prefix: PREFIX, worlds })
   return app
 }

@@ -10,6 +10,7 @@ import { nodeVersionProblem } from './rules/node-version.ts'
 import { OPTIONS, TLS_OPTIONS } from './rules/options.ts'
 import { UserError } from './rules/user-error.ts'
 import { urlOf } from './server/address.ts'
+import { checkHosts } from './server/tls/hosts.ts'
 import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
 import { sendNotices } from './server/world-prefix.ts'
 import type { Message } from './store/messages.ts'
@@ -71,6 +72,12 @@ export interface TokensMockOptions {
   journalSize?: number | undefined
   /** The URL of an SMTP server that also receives the e-mails. */
   smtp?: string | undefined
+  /** The origins whose pages may call the control API in a browser, such as `http://localhost:5173`. */
+  controlOrigin?: string[] | undefined
+  /** The token that the control API then needs: `Authorization: Bearer TOKEN`. */
+  controlToken?: string | undefined
+  /** Names with a dot by which clients may call the control API; `*.` stands for one label. Those of `tls.hosts` count, too. */
+  controlHost?: string[] | undefined
   /** Defaults to the machine's clock. */
   clock?: Clock | undefined
   /** Returns the random bytes that ids are made from. Defaults to the system's. */
@@ -183,7 +190,8 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   checkOptions('createTokensMock', OPTIONS satisfies Kinds<TokensMockOptions>, options)
   if (options.tls)
     checkOptions('createTokensMock', TLS_OPTIONS satisfies Kinds<TlsOptions>, options.tls, 'tls')
-  const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger } = options
+  const { host = DEFAULTS.host, port = 0, fixtures, smtp, logger, controlHost = [] } = options
+  checkHosts(controlHost)
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, host))
   // Imported only if used, because it loads slowly.
@@ -208,7 +216,12 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     idSeed: options.idSeed,
   })
   const authority = credentials?.authority
-  const app = buildApp({ worlds, host, authority: authority?.cert, logger })
+  const access = {
+    hosts: [host, ...controlHost, ...(tls?.hosts ?? [])],
+    origins: options.controlOrigin ?? [],
+    token: options.controlToken,
+  }
+  const app = buildApp({ worlds, access, authority: authority?.cert, logger })
   let secure: TlsListener | undefined
   const sendAll = () => {
     for (const world of worlds.all()) sendNotices(world, logger)

@@ -67,6 +67,9 @@ const DEFAULTS = {
   maxWorlds: 1000,
   journalSize: 1000,
   smtp: undefined,
+  controlOrigin: [],
+  controlToken: undefined,
+  controlHost: [],
   logLevel: 'info',
 }
 
@@ -133,6 +136,9 @@ t.test("'none' turns off whatever has no value by default", async (t) => {
     'id-seed',
     'rate-limit',
     'smtp',
+    'control-origin',
+    'control-token',
+    'control-host',
   ]
   const flags = off.flatMap((flag) => [`--${flag}`, 'none'])
   t.strictSame(parseCommandLine(flags, {}), { command: 'serve', config: DEFAULTS })
@@ -182,6 +188,18 @@ for (const [args, env, message] of [
   [['--rate-limit', '0/s'], {}, "--rate-limit: '0/s' is not valid. Expected: NUMBER/s."],
   [['--rate-limit', 'fast'], {}, "--rate-limit: 'fast' is not valid. Expected: NUMBER/s."],
   [['--smtp', 'localhost:25'], {}, "--smtp: 'localhost:25' is not valid. Expected: URL."],
+  [
+    ['--control-origin', 'localhost:5173'],
+    {},
+    "--control-origin: 'localhost:5173' is not valid. Expected: ORIGIN,....",
+  ],
+  [
+    [],
+    { TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example,*' },
+    "TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example,*' is not valid. Expected: ORIGIN,....",
+  ],
+  [['--control-token', 'a secret'], {}, '--control-token: the value is not valid. Expected: TOKEN.'],
+  [['--control-host', 'a:80'], {}, "--control-host: 'a:80' is not valid. Expected: NAME,...."],
   [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate."],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
@@ -214,6 +232,9 @@ const SETTINGS = [
   ['max-worlds', 'TOKENS_MOCK_MAX_WORLDS', '1000'],
   ['journal-size', 'TOKENS_MOCK_JOURNAL_SIZE', '1000'],
   ['smtp', 'TOKENS_MOCK_SMTP', 'none'],
+  ['control-origin', 'TOKENS_MOCK_CONTROL_ORIGIN', 'none'],
+  ['control-token', 'TOKENS_MOCK_CONTROL_TOKEN', 'none'],
+  ['control-host', 'TOKENS_MOCK_CONTROL_HOST', 'none'],
   ['log-level', 'TOKENS_MOCK_LOG_LEVEL', 'info'],
 ]
 
@@ -233,6 +254,63 @@ t.test('--help names every setting as the README does, and --version the version
   )
   t.equal(table, rows.join(''))
   t.strictSame(await execute(['-v']), { code: 0, stdout: '0.1.0\n', stderr: '' })
+})
+
+t.test('the flag of a list may be repeated', async (t) => {
+  const flags = [
+    [
+      '--control-origin',
+      'http://localhost:5173',
+      '--control-origin',
+      'https://app.example,http://[::1]:8080',
+    ],
+    ['--control-host', 'a.example, b.example', '--control-host=c.example'],
+    ['--tls-port', '0', '--tls-host', 'd.example', '--tls-host', 'e.example'],
+  ].flat()
+  t.match(parseCommandLine(flags, {}), {
+    config: {
+      controlOrigin: ['http://localhost:5173', 'https://app.example', 'http://[::1]:8080'],
+      controlHost: ['a.example', 'b.example', 'c.example'],
+      tlsHost: ['d.example', 'e.example'],
+    },
+  })
+  const env = { TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example, http://b.example' }
+  t.match(parseCommandLine([], env), { config: { controlOrigin: ['http://a.example', 'http://b.example'] } })
+})
+
+t.test('without a control token, listening for other machines warns, but not in the image', async (t) => {
+  const warning =
+    'Whoever can reach 0.0.0.0 can read and change everything through /_mock. Protect it with --control-token, or listen on 127.0.0.1.'
+  const warnings = async (args: string[], env: NodeJS.ProcessEnv = {}, isTTY = false) => {
+    const { run, read, stop, ended } = terminal({ env, isTTY })
+    t.equal(await run(['--port', '0', '--fixtures', 'empty', ...args]), 0)
+    stop()
+    await ended
+    const said = read().stdout
+    t.notMatch(said, 'csecret')
+    return said.split('\n').filter((line) => line.includes('/_mock.'))
+  }
+  t.match(
+    (await warnings(['--host', '0.0.0.0'])).map((line) => JSON.parse(line)),
+    [{ level: 40, msg: warning }],
+  )
+  const [shown = ''] = await warnings(['--host', '0.0.0.0'], {}, true)
+  t.match(shown, 'WARN')
+  t.match(shown, warning)
+  t.strictSame(await warnings(['--host', '0.0.0.0', '--control-token', 'csecret']), [])
+  t.strictSame(await warnings(['--host', '0.0.0.0'], { container: 'oci' }), [])
+  t.strictSame(await warnings(['--host', 'localhost']), [])
+  t.strictSame(await warnings(['--host', '127.0.0.2']), [])
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8')
+  t.match(dockerfile, /^ {2}container=oci \\$/m)
+})
+
+t.test('the health check needs no control token', async (t) => {
+  const mock = await createTokensMock({ controlToken: 'csecret' })
+  const { port } = new URL(mock.url)
+  t.equal((await execute(['healthcheck', '--port', port])).code, 0)
+  t.equal((await execute(['healthcheck', '--port', port, '--control-token', 'other'])).code, 0)
+  await mock.close()
 })
 
 t.test('validate', async (t) => {

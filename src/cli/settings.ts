@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { closest } from 'fastest-levenshtein'
 import { didYouMean, type Kind, nearest, oneOf, someText } from '../rules/arguments.ts'
 import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
-import { OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
+import { isOrigin, OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
 import { UserError } from '../rules/user-error.ts'
 import { isHost } from '../server/tls/hosts.ts'
 
@@ -29,6 +29,10 @@ interface Setting<T> {
   shownDefault?: string
   description: string
   choices?: readonly string[]
+  /** Whether the value is a list. Its flag may be repeated. */
+  isList?: boolean
+  /** Whether a message must not show the value. */
+  isSecret?: boolean
   /** Returns undefined for an invalid value. The message then says what `value` or `choices` allow. */
   parse(text: string): T | undefined
 }
@@ -45,9 +49,9 @@ const accepted =
 const numberIn = (kind: Kind<number>) => (text: string) =>
   /^\d{1,9}$/.test(text) && kind.accepts(Number(text)) ? Number(text) : undefined
 
-const hosts = (text: string) => {
-  const names = text.split(',').map((name) => name.trim())
-  return names.every(isHost) ? names : undefined
+const listOf = (isValid: (entry: string) => boolean) => (text: string) => {
+  const entries = text.split(',').map((entry) => entry.trim())
+  return entries.every(isValid) ? entries : undefined
 }
 
 /** All settings. `--help` is printed from this table. */
@@ -135,7 +139,8 @@ export const SETTINGS = {
     value: 'NAME,...',
     default: [] as string[],
     description: 'More names and IP addresses for the generated certificate.',
-    parse: hosts,
+    isList: true,
+    parse: listOf(isHost),
   }),
   dataDirectory: setting({
     flag: 'data-directory',
@@ -183,6 +188,32 @@ export const SETTINGS = {
     description: 'An SMTP server that also gets the e-mails, such as smtp://localhost:1025.',
     parse: accepted(OPTIONS.smtp),
   }),
+  controlOrigin: setting({
+    flag: 'control-origin',
+    env: 'TOKENS_MOCK_CONTROL_ORIGIN',
+    value: 'ORIGIN,...',
+    default: [] as string[],
+    description: 'The origins whose pages may call /_mock in a browser, such as http://localhost:5173.',
+    isList: true,
+    parse: listOf(isOrigin),
+  }),
+  controlToken: optional({
+    flag: 'control-token',
+    env: 'TOKENS_MOCK_CONTROL_TOKEN',
+    value: 'TOKEN',
+    description: 'The token, without spaces, that /_mock then needs as Authorization: Bearer TOKEN.',
+    isSecret: true,
+    parse: accepted(OPTIONS.controlToken),
+  }),
+  controlHost: setting({
+    flag: 'control-host',
+    env: 'TOKENS_MOCK_CONTROL_HOST',
+    value: 'NAME,...',
+    default: [] as string[],
+    description: 'More names with a dot by which clients may call /_mock.',
+    isList: true,
+    parse: listOf(isHost),
+  }),
   logLevel: setting({
     flag: 'log-level',
     env: 'TOKENS_MOCK_LOG_LEVEL',
@@ -227,14 +258,18 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
     throw new ConfigError(`Unknown command '${command}'. The commands are ${COMMANDS.join(', ')}.`)
   }
   if (operands.length > 0) throw new ConfigError(`${command} takes no arguments: '${operands[0]}'.`)
-  return { command, config: resolveConfig(values as Record<string, string | undefined>, env) }
+  return { command, config: resolveConfig(values, env) }
 }
 
 function parse(args: string[]) {
   const options = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
-    ...Object.fromEntries(Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' }] as const)),
+    ...Object.fromEntries(
+      Object.values<Setting<unknown>>(SETTINGS).map(
+        ({ flag, isList = false }) => [flag, { type: 'string', multiple: isList }] as const,
+      ),
+    ),
   } as const
   try {
     return parseArgs({ args, allowPositionals: true, options })
@@ -245,6 +280,9 @@ function parse(args: string[]) {
     throw new ConfigError(meant === undefined ? message : `${message} Did you mean --${meant}?`)
   }
 }
+
+/** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
+export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
 
 /**
  * Variables that Kubernetes sets in every container for a service named tokens-mock (or tokens-mock-something), and Docker
@@ -272,18 +310,19 @@ function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
 }
 
 /** @throws ConfigError for an invalid value, or a flag that needs another one */
-function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
+function resolveConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
   const variables = variablesIn(env)
   const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([key, setting]) => {
     const [source, text] =
       flags[setting.flag] === undefined
         ? [setting.env, variables.get(setting.env)]
-        : [`--${setting.flag}`, flags[setting.flag]]
+        : // A repeated flag is a list here, which becomes a text with commas.
+          [`--${setting.flag}`, String(flags[setting.flag])]
     if (text === undefined || (text === NONE && defaultOf(setting) === NONE)) return [key, setting.default]
     const value = setting.parse(text)
     if (value === undefined)
       throw new ConfigError(
-        `${source}: '${text}' is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.${didYouMean(text, setting.choices)}`,
+        `${source}: ${setting.isSecret ? 'the value' : `'${text}'`} is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.${didYouMean(text, setting.choices)}`,
       )
     return [key, value]
   })

@@ -22,7 +22,8 @@ const names = new WeakMap<IncomingMessage, string>()
  */
 export function rewrite(request: IncomingMessage): string {
   const { url = '/' } = request
-  let path = url.startsWith('/') ? url : withoutAuthority(url)
+  // `*` has no slash.
+  let path = url.startsWith('/') ? url : withoutAuthority(url).replace(/^\*/, '/*')
   if (path.startsWith('/w/')) {
     const [prefix = '', name = ''] = /^\/w\/([^/?#]*)/.exec(path) as string[]
     names.set(request, name)

@@ -98,7 +98,7 @@ for (const [options, message] of [
   [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
   [
     { toString: 1 },
-    "unknown option 'toString'. Expected: host, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, journalSize, smtp, clock, random, logger.",
+    "unknown option 'toString'. Expected: host, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, journalSize, smtp, controlOrigin, controlToken, controlHost, clock, random, logger.",
   ],
   [{ profile: 'liv' }, `profile is 'liv'. Expected: ${PROFILES}. Did you mean 'live'?`],
   [{ profile: 'production' }, `profile is 'production'. Expected: ${PROFILES}.`],
@@ -120,6 +120,23 @@ for (const [options, message] of [
   [{ rateLimit: 0 }, 'rateLimit is 0. Expected: a whole number from 1 to 999999999.'],
   [{ smtp: 'foo' }, "smtp is 'foo'. Expected: a URL such as smtp://localhost:1025."],
   [{ smtp: 25 }, 'smtp is 25. Expected: a URL such as smtp://localhost:1025.'],
+  [
+    { controlOrigin: 'http://localhost:5173' },
+    "controlOrigin is 'http://localhost:5173'. Expected: an array of origins such as http://localhost:5173.",
+  ],
+  [
+    { controlOrigin: ['http://localhost:5173/'] },
+    "controlOrigin is [ 'http://localhost:5173/' ]. Expected: an array of origins such as http://localhost:5173.",
+  ],
+  [
+    { controlOrigin: ['*'] },
+    "controlOrigin is [ '*' ]. Expected: an array of origins such as http://localhost:5173.",
+  ],
+  [
+    { controlToken: 'a secret' },
+    'controlToken is not valid. Expected: a text of ASCII characters without spaces.',
+  ],
+  [{ controlHost: 'a.b' }, "controlHost is 'a.b'. Expected: an array of host names and IP addresses."],
   [{ clock: {} }, 'clock is {}. Expected: an object with a function now.'],
   [{ random: 4 }, 'random is 4. Expected: a function.'],
   [{ logger: true }, 'logger is true. Expected: a logger with the methods of pino.'],

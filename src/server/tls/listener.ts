@@ -8,7 +8,7 @@ import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
 import { sendBrokenRequestFailure } from '../failures.ts'
 import type { KeyPair } from './certificates.ts'
-import { isHost } from './hosts.ts'
+import { checkHosts, isHost } from './hosts.ts'
 
 export interface TlsOptions {
   /** 0 for any free port. */
@@ -38,8 +38,7 @@ export async function credentialsOf(options: TlsOptions, host: string): Promise<
   const { cert, key, hosts = [], dataDirectory } = options
   if (cert !== undefined && key !== undefined) return checked({ cert: read(cert), key: read(key) })
   if (cert !== key) throw new UserError('Pass both a TLS certificate and its key, or neither.')
-  const none = hosts.find((name) => !isHost(name))
-  if (none !== undefined) throw new UserError(`'${none}' is neither a host name nor an IP address.`)
+  checkHosts(hosts)
   // Imported only here, because it loads slowly.
   const { localAuthority } = await import('./local-authority.ts')
   const { createServerCertificate } = await import('./certificates.ts')
