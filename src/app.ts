@@ -8,6 +8,8 @@ import type { Worlds } from './world/worlds.ts'
 
 export interface AppOptions {
   worlds: Worlds
+  /** Whether each request of the emulated API has to name its world. */
+  requireWorld: boolean
   /** Who may call the control API. */
   access: ControlAccess
   /** The local certificate authority that clients must trust, in PEM; undefined if there is none. */
@@ -17,10 +19,10 @@ export interface AppOptions {
 }
 
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
-export function buildApp({ worlds, access, authority, logger }: AppOptions): FastifyInstance {
+export function buildApp({ worlds, requireWorld, access, authority, logger }: AppOptions): FastifyInstance {
   const app = createHttpServer(logger)
   readBodies(app)
   app.register(control, { prefix: '/_mock', worlds, access, authority, apiDocument })
-  app.register(api, { prefix: PREFIX, worlds })
+  app.register(api, { prefix: PREFIX, worlds, requireWorld })
   return app
 }

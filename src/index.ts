@@ -68,6 +68,8 @@ export interface TokensMockOptions {
   rateLimit?: number | undefined
   /** The maximum number of worlds, not counting the default world. Defaults to 1,000. */
   maxWorlds?: number | undefined
+  /** Refuses requests of the emulated API that name no world (`/w/{name}/v3`) with 400. Defaults to false. */
+  requireWorld?: boolean | undefined
   /** The maximum number of requests in a world's journal. Defaults to 1,000. */
   journalSize?: number | undefined
   /** The URL of an SMTP server that also receives the e-mails. */
@@ -221,7 +223,13 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     origins: options.controlOrigin ?? [],
     token: options.controlToken,
   }
-  const app = buildApp({ worlds, access, authority: authority?.cert, logger })
+  const app = buildApp({
+    worlds,
+    requireWorld: options.requireWorld ?? DEFAULTS.requireWorld,
+    access,
+    authority: authority?.cert,
+    logger,
+  })
   let secure: TlsListener | undefined
   const sendAll = () => {
     for (const world of worlds.all()) sendNotices(world, logger)

@@ -65,6 +65,7 @@ const DEFAULTS = {
   idSeed: undefined,
   rateLimit: undefined,
   maxWorlds: 1000,
+  requireWorld: false,
   journalSize: 1000,
   smtp: undefined,
   controlOrigin: [],
@@ -200,6 +201,12 @@ for (const [args, env, message] of [
   ],
   [['--control-token', 'a secret'], {}, '--control-token: the value is not valid. Expected: TOKEN.'],
   [['--control-host', 'a:80'], {}, "--control-host: 'a:80' is not valid. Expected: NAME,...."],
+  [
+    [],
+    { TOKENS_MOCK_REQUIRE_WORLD: '1' },
+    "TOKENS_MOCK_REQUIRE_WORLD: '1' is not valid. Expected: true or false.",
+  ],
+  [['--require-world=false'], {}, "Option '--require-world' does not take an argument."],
   [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate."],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
@@ -230,6 +237,7 @@ const SETTINGS = [
   ['id-seed', 'TOKENS_MOCK_ID_SEED', 'none'],
   ['rate-limit', 'TOKENS_MOCK_RATE_LIMIT', 'none'],
   ['max-worlds', 'TOKENS_MOCK_MAX_WORLDS', '1000'],
+  ['require-world', 'TOKENS_MOCK_REQUIRE_WORLD', 'false'],
   ['journal-size', 'TOKENS_MOCK_JOURNAL_SIZE', '1000'],
   ['smtp', 'TOKENS_MOCK_SMTP', 'none'],
   ['control-origin', 'TOKENS_MOCK_CONTROL_ORIGIN', 'none'],
@@ -241,7 +249,7 @@ const SETTINGS = [
 t.test('--help names every setting as the README does, and --version the version', async (t) => {
   const { code, stdout } = await execute(['--help', '--port', '1'])
   t.equal(code, 0)
-  const settings = [...stdout.matchAll(/^ {2}--(\S+) \S+ +(.+)\n +\[(\w+), default (.+)\]$/gm)]
+  const settings = [...stdout.matchAll(/^ {2}--(\S+)(?: \S+)? +(.+)\n +\[(\w+), default (.+)\]$/gm)]
   t.strictSame(
     settings.map(([, flag, , env, fallback]) => [flag, env, fallback]),
     SETTINGS,
@@ -276,6 +284,28 @@ t.test('the flag of a list may be repeated', async (t) => {
   })
   const env = { TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example, http://b.example' }
   t.match(parseCommandLine([], env), { config: { controlOrigin: ['http://a.example', 'http://b.example'] } })
+})
+
+t.test('--require-world takes no value, and its variable is true or false', async (t) => {
+  const isRequired = (args: string[], value: string) => {
+    const invocation = parseCommandLine(args, { TOKENS_MOCK_REQUIRE_WORLD: value })
+    return 'config' in invocation && invocation.config.requireWorld
+  }
+  t.equal(isRequired(['--require-world'], ''), true)
+  t.equal(isRequired(['--require-world'], 'false'), true)
+  t.equal(isRequired([], 'true'), true)
+  t.equal(isRequired([], 'false'), false)
+})
+
+t.test('with --require-world, the sample calls name a world', async (t) => {
+  const { run, read, stop } = terminal()
+  t.equal(await run(['--port', '0', '--fixtures', 'empty', '--require-world']), 0)
+  const said = read().stdout
+  const [, url = ''] = /"url":"(http[^"]+)"/.exec(said) ?? []
+  t.match(said, `${url}/w/one/v3/stacks/delivery_tokens"`)
+  t.equal((await fetch(`${url}${DELIVERY}`, { headers })).status, 400)
+  t.equal((await fetch(`${url}/w/one${DELIVERY}`, { headers })).status, 200)
+  stop()
 })
 
 t.test('without a control token, listening for other machines warns, but not in the image', async (t) => {

@@ -16,7 +16,7 @@ const PROFILE_HINTS: Record<Profile, string> = {
  */
 export function ready(
   mock: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
-  { profile, database }: Pick<Config, 'profile' | 'database'>,
+  { profile, database, requireWorld }: Pick<Config, 'profile' | 'database' | 'requireWorld'>,
   onError: (error: unknown) => void,
 ) {
   const { url, tlsUrl, authority } = mock
@@ -28,9 +28,10 @@ export function ready(
   }
   // The authtoken of a fixture is sample data, so it may be shown.
   const authtokenOf = (email: string) => users.find((user) => user.email === email)?.authtokens?.[0]
+  const base = requireWorld ? `${url}/w/one` : url
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
     const authtoken = authtokenOf(owner)
-    const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${url}/v3/stacks/delivery_tokens`
+    const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${base}/v3/stacks/delivery_tokens`
     return { name, api_key: apiKey, curl }
   })
   const [first] = stacks

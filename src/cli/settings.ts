@@ -31,6 +31,8 @@ interface Setting<T> {
   choices?: readonly string[]
   /** Whether the value is a list. Its flag may be repeated. */
   isList?: boolean
+  /** Whether the flag takes no value. Its variable is true or false. */
+  isSwitch?: boolean
   /** Whether a message must not show the value. */
   isSecret?: boolean
   /** Returns undefined for an invalid value. The message then says what `value` or `choices` allow. */
@@ -173,6 +175,15 @@ export const SETTINGS = {
       'The maximum number of worlds besides the default world; the least recently used is dropped.',
     parse: numberIn(OPTIONS.maxWorlds),
   }),
+  requireWorld: setting({
+    flag: 'require-world',
+    env: 'TOKENS_MOCK_REQUIRE_WORLD',
+    value: 'true or false',
+    default: DEFAULTS.requireWorld as boolean,
+    description: 'Refuse calls of the emulated API that name no world (/w/NAME/v3/...) with 400.',
+    isSwitch: true,
+    parse: (text) => ({ true: true, false: false })[text],
+  }),
   journalSize: setting({
     flag: 'journal-size',
     env: 'TOKENS_MOCK_JOURNAL_SIZE',
@@ -267,7 +278,8 @@ function parse(args: string[]) {
     version: { type: 'boolean', short: 'v' },
     ...Object.fromEntries(
       Object.values<Setting<unknown>>(SETTINGS).map(
-        ({ flag, isList = false }) => [flag, { type: 'string', multiple: isList }] as const,
+        ({ flag, isList = false, isSwitch }) =>
+          [flag, { type: isSwitch ? 'boolean' : 'string', multiple: isList }] as const,
       ),
     ),
   } as const
@@ -316,7 +328,7 @@ function resolveConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): 
     const [source, text] =
       flags[setting.flag] === undefined
         ? [setting.env, variables.get(setting.env)]
-        : // A repeated flag is a list here, which becomes a text with commas.
+        : // A repeated flag is a list here, which becomes a text with commas, and a switch is true.
           [`--${setting.flag}`, String(flags[setting.flag])]
     if (text === undefined || (text === NONE && defaultOf(setting) === NONE)) return [key, setting.default]
     const value = setting.parse(text)
@@ -348,7 +360,7 @@ const described = ({ description, choices }: Setting<unknown>) =>
 /** The text of `--help`. */
 export function help(): string {
   const rows = Object.values<Setting<unknown>>(SETTINGS).map((setting) => [
-    `--${setting.flag} ${setting.value}`,
+    setting.isSwitch ? `--${setting.flag}` : `--${setting.flag} ${setting.value}`,
     described(setting),
     `[${setting.env}, default ${defaultOf(setting)}]`,
   ])

@@ -37,6 +37,11 @@ export const oneOf = <T extends string>(names: readonly T[]): Kind<T> => ({
   accepts: (value): value is T => names.includes(value as T),
 })
 
+export const trueOrFalse: Kind<boolean> = {
+  expected: 'true or false',
+  accepts: (value): value is boolean => typeof value === 'boolean',
+}
+
 /** An object, or with `functions` one that has these methods. */
 export const objectWith = (expected: string, functions: readonly string[] = []): Kind<object> => ({
   expected,

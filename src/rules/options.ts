@@ -1,4 +1,12 @@
-import { type Kind, objectWith, oneOf, someFunction, someText, wholeNumber } from './arguments.ts'
+import {
+  type Kind,
+  objectWith,
+  oneOf,
+  someFunction,
+  someText,
+  trueOrFalse,
+  wholeNumber,
+} from './arguments.ts'
 import { PROFILES } from './defaults.ts'
 
 // What each option may be. The command reads the same bounds for its flags and variables.
@@ -36,6 +44,7 @@ export const OPTIONS = {
   // A limit of 0 would refuse every call.
   rateLimit: wholeNumber(1, 999_999_999),
   maxWorlds: upToAMillion,
+  requireWorld: trueOrFalse,
   journalSize: upToAMillion,
   smtp: {
     expected: 'a URL such as smtp://localhost:1025',

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { worldRequired } from '../rules/errors.ts'
 import type { World } from '../world/world.ts'
 import type { Worlds } from '../world/worlds.ts'
 
@@ -46,6 +47,12 @@ export function enterWorld(worlds: Worlds): onRequestHookHandler {
     }
     done()
   }
+}
+
+/** Refuses a request without a world's prefix. A preflight passes, so that the browser shows the refusal to its page. */
+export function requirePrefix(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  if (!names.has(request.raw) && request.method !== 'OPTIONS') throw worldRequired()
+  done()
 }
 
 /** Sends the e-mails that are due. Logs a failure; the next request or timer tick tries again. */

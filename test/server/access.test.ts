@@ -158,3 +158,37 @@ t.test('the names of --tls-host count, too', async (t) => {
     'the emulated API asks for no name',
   )
 })
+
+t.test('--require-world: a call of the emulated API that names no world is refused', async (t) => {
+  const mock = await start(t, { requireWorld: true })
+  for (const [method, url] of [
+    ['GET', DELIVERY],
+    ['POST', DELIVERY],
+    ['GET', '/stacks/delivery_tokens'],
+    ['GET', '/v3/nothing'],
+    ['GET', '/'],
+    ['PATCH', DELIVERY],
+  ] as const) {
+    const { status, body, response } = await mock.call(method, url, {
+      headers: { 'content-type': 'x' },
+      body: '{',
+    })
+    t.equal(status, 400, url)
+    t.strictSame(body, {
+      error_message:
+        'This server requires the name of a world in each URL. Write /w/NAME/v3/... instead of /v3/..., with any NAME.',
+      error_code: 400,
+    })
+    t.equal(response.headers['access-control-allow-origin'], '*')
+    t.equal(response.headers['x-mock-profile'], 'compatible')
+  }
+  t.equal(mock.world.requests.count({ status: 400 }), 6, 'the journal of the default world shows them')
+  mock.world.faults.set({ presets: ['outage'] })
+  t.equal((await mock.call('GET', DELIVERY)).status, 400, 'no fault rule answers first')
+  t.equal((await mock.call('GET', `/w/one${DELIVERY}`)).status, 200)
+  t.equal((await mock.call('GET', '/w/one/stacks/delivery_tokens')).status, 200)
+  t.equal((await mock.call('GET', `/w/${DELIVERY}`)).status, 400, 'an empty name')
+  t.equal((await ask(mock, {})).statusCode, 200, 'the control API still has its default world')
+  const asked = { origin: 'https://app.example', 'access-control-request-method': 'GET' }
+  t.equal((await ask(mock, asked, DELIVERY, 'OPTIONS')).statusCode, 204, 'a preflight passes')
+})
