@@ -241,12 +241,13 @@ export type Config = {
   [Key in keyof typeof SETTINGS]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never
 }
 
-export const COMMANDS = ['serve', 'healthcheck', 'validate'] as const
+export const COMMANDS = ['serve', 'healthcheck', 'validate', 'import'] as const
 
 /** A parsed command line. */
 export type Invocation =
   | { command: 'serve' | 'healthcheck'; config: Config }
   | { command: 'validate'; file: string }
+  | { command: 'import'; files: string[]; keepsValues: boolean }
   | { command: 'help' | 'version' }
 
 /**
@@ -259,6 +260,12 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   if (values['help']) return { command: 'help' }
   if (values['version']) return { command: 'version' }
   const [command = 'serve', ...operands] = positionals
+  const keepsValues = values['keep-values'] === true
+  if (command === 'import') {
+    if (operands.length === 0) throw new ConfigError('import takes files with answers of the API.')
+    return { command, files: operands, keepsValues }
+  }
+  if (keepsValues) throw new ConfigError('--keep-values belongs to the command import.')
   if (command === 'validate') {
     const [file] = operands
     if (file === undefined || operands.length > 1)
@@ -276,6 +283,7 @@ function parse(args: string[]) {
   const options = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
+    'keep-values': { type: 'boolean' },
     ...Object.fromEntries(
       Object.values<Setting<unknown>>(SETTINGS).map(
         ({ flag, isList = false, isSwitch }) =>
@@ -372,6 +380,8 @@ export function help(): string {
     '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
     '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
     '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
+    '  contentstack-tokens-mock import FILE...    print a fixture made from answers of the real API; secrets are',
+    '                                             replaced unless --keep-values is set',
     '',
     'Flags (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(
