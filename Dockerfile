@@ -21,7 +21,9 @@ RUN cd node_modules/better-sqlite3 \
 
 FROM node:24-bookworm-slim
 WORKDIR /app
+# `container` turns off the warning about 0.0.0.0: here, the published ports decide who reaches the server.
 ENV NODE_ENV=production \
+  container=oci \
   TOKENS_MOCK_HOST=0.0.0.0 \
   TOKENS_MOCK_DATA_DIRECTORY=/data
 # The state is kept in memory. /data is for those who mount a volume: a new one gets the owner that the folder has here.

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { api, apiDocument, managementRoutes, PREFIX } from './api/routes.ts'
-import { control, unknownControlFailure } from './control/routes.ts'
+import type { ControlAccess } from './control/guard.ts'
+import { control } from './control/routes.ts'
 import { contentRoutes } from './delivery/content.ts'
 import { anyReader } from './delivery/permit.ts'
 import { readBodies } from './server/body.ts'
@@ -9,8 +10,10 @@ import type { Worlds } from './world/worlds.ts'
 
 export interface AppOptions {
   worlds: Worlds
-  /** The host that the server listens on, and the host in its URLs. */
-  names: readonly string[]
+  /** Whether each request of the emulated API has to name its world. */
+  requireWorld: boolean
+  /** Who may call the control API. */
+  access: ControlAccess
   /** The base URL of the running server, of HTTPS if that is on. */
   url: () => string
   /** The local certificate authority that clients must trust, in PEM; undefined if there is none. */
@@ -22,22 +25,19 @@ export interface AppOptions {
 const routes = [...managementRoutes, ...contentRoutes]
 
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
-export function buildApp({ worlds, names, url, authority, logger }: AppOptions): FastifyInstance {
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { worlds, requireWorld, access, url, authority, logger } = options
   const app = createHttpServer(logger)
   readBodies(app)
-  // Only paths under /_mock get here: the emulated API takes all others.
-  app.setNotFoundHandler((request) => {
-    throw unknownControlFailure(request)
-  })
   app.register(control, {
     prefix: '/_mock',
     worlds,
-    names,
+    access,
     url,
     authority,
     apiDocument: () => apiDocument(routes),
   })
   app.decorateRequest('readable', undefined)
-  app.register(api, { prefix: PREFIX, worlds, routes, unknownRoutePermit: anyReader })
+  app.register(api, { prefix: PREFIX, worlds, requireWorld, routes, unknownRoutePermit: anyReader })
   return app
 }

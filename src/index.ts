@@ -7,6 +7,7 @@ import type { Fixture } from './fixtures/schema.ts'
 import { fixtureSource } from './fixtures/source.ts'
 import { checkOptions, checkValue, type Kind, someText } from './rules/arguments.ts'
 import { DEFAULTS, type Profile } from './rules/defaults.ts'
+import { checkHosts } from './rules/host.ts'
 import { nodeVersionProblem } from './rules/node-version.ts'
 import { OPTIONS, TLS_OPTIONS } from './rules/options.ts'
 import { UserError } from './rules/user-error.ts'
@@ -75,10 +76,18 @@ export interface TokensMockOptions {
   rateLimit?: number | undefined
   /** The maximum number of worlds, not counting the default world. Defaults to 1,000. */
   maxWorlds?: number | undefined
+  /** Refuses requests of the emulated API that name no world (`/w/{name}/v3`) with 400. Defaults to false. */
+  requireWorld?: boolean | undefined
   /** The maximum number of requests in a world's journal. Defaults to 1,000. */
   journalSize?: number | undefined
   /** The URL of an SMTP server that also receives the e-mails. */
   smtp?: string | undefined
+  /** The origins whose pages may call the control API in a browser, such as `http://localhost:5173`. */
+  controlOrigin?: string[] | undefined
+  /** The token that the control API then needs: `Authorization: Bearer TOKEN`. */
+  controlToken?: string | undefined
+  /** Names with a dot by which clients may call the control API; `*.` stands for one label. Those of `tls.hosts` count, too. */
+  controlHost?: string[] | undefined
   /** Defaults to the machine's clock. */
   clock?: Clock | undefined
   /** Returns the random bytes that ids are made from. Defaults to the system's. */
@@ -191,7 +200,16 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   checkOptions('createTokensMock', OPTIONS satisfies Kinds<TokensMockOptions>, options)
   if (options.tls)
     checkOptions('createTokensMock', TLS_OPTIONS satisfies Kinds<TlsOptions>, options.tls, 'tls')
-  const { host = DEFAULTS.host, hostname = host, port = 0, fixtures, smtp, logger } = options
+  const {
+    host = DEFAULTS.host,
+    hostname = host,
+    port = 0,
+    fixtures,
+    smtp,
+    logger,
+    controlHost = [],
+  } = options
+  checkHosts(controlHost)
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, [host, hostname]))
   // Imported only if used, because it loads slowly.
@@ -216,12 +234,18 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     idSeed: options.idSeed,
   })
   const authority = credentials?.authority
+  const access = {
+    hosts: [host, hostname, ...controlHost, ...(tls?.hosts ?? [])],
+    origins: options.controlOrigin ?? [],
+    token: options.controlToken,
+  }
   const url = () => urlOf(hostname, (app.server.address() as AddressInfo).port)
   let secure: TlsListener | undefined
   const tlsUrl = () => secure && urlOf(hostname, secure.port, 'https')
   const app = buildApp({
     worlds,
-    names: [host, hostname],
+    requireWorld: options.requireWorld ?? DEFAULTS.requireWorld,
+    access,
     url: () => tlsUrl() ?? url(),
     authority: authority?.cert,
     logger,

@@ -66,8 +66,12 @@ const DEFAULTS = {
   idSeed: undefined,
   rateLimit: undefined,
   maxWorlds: 1000,
+  requireWorld: false,
   journalSize: 1000,
   smtp: undefined,
+  controlOrigin: [],
+  controlToken: undefined,
+  controlHost: [],
   logLevel: 'info',
 }
 
@@ -135,6 +139,9 @@ t.test("'none' turns off whatever has no value by default", async (t) => {
     'id-seed',
     'rate-limit',
     'smtp',
+    'control-origin',
+    'control-token',
+    'control-host',
   ]
   const flags = off.flatMap((flag) => [`--${flag}`, 'none'])
   t.strictSame(parseCommandLine(flags, {}), { command: 'serve', config: DEFAULTS })
@@ -186,7 +193,27 @@ for (const [args, env, message] of [
   [['--rate-limit', '0/s'], {}, "--rate-limit: '0/s' is not valid. Expected: NUMBER/s."],
   [['--rate-limit', 'fast'], {}, "--rate-limit: 'fast' is not valid. Expected: NUMBER/s."],
   [['--smtp', 'localhost:25'], {}, "--smtp: 'localhost:25' is not valid. Expected: URL."],
-  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate."],
+  [
+    ['--control-origin', 'localhost:5173'],
+    {},
+    "--control-origin: 'localhost:5173' is not valid. Expected: ORIGIN,....",
+  ],
+  [
+    [],
+    { TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example,*' },
+    "TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example,*' is not valid. Expected: ORIGIN,....",
+  ],
+  [['--control-token', 'a secret'], {}, '--control-token: the value is not valid. Expected: TOKEN.'],
+  [['--control-host', 'a:80'], {}, "--control-host: 'a:80' is not valid. Expected: NAME,...."],
+  [
+    [],
+    { TOKENS_MOCK_REQUIRE_WORLD: '1' },
+    "TOKENS_MOCK_REQUIRE_WORLD: '1' is not valid. Expected: true or false.",
+  ],
+  [['--require-world=false'], {}, "Option '--require-world' does not take an argument."],
+  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate, import."],
+  [['import'], {}, 'import takes files with answers of the API.'],
+  [['serve', '--keep-values'], {}, '--keep-values belongs to the command import.'],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
   [['validate', 'a', 'b'], {}, 'validate takes the name or path of one fixture.'],
@@ -217,15 +244,19 @@ const SETTINGS = [
   ['id-seed', 'TOKENS_MOCK_ID_SEED', 'none'],
   ['rate-limit', 'TOKENS_MOCK_RATE_LIMIT', 'none'],
   ['max-worlds', 'TOKENS_MOCK_MAX_WORLDS', '1000'],
+  ['require-world', 'TOKENS_MOCK_REQUIRE_WORLD', 'false'],
   ['journal-size', 'TOKENS_MOCK_JOURNAL_SIZE', '1000'],
   ['smtp', 'TOKENS_MOCK_SMTP', 'none'],
+  ['control-origin', 'TOKENS_MOCK_CONTROL_ORIGIN', 'none'],
+  ['control-token', 'TOKENS_MOCK_CONTROL_TOKEN', 'none'],
+  ['control-host', 'TOKENS_MOCK_CONTROL_HOST', 'none'],
   ['log-level', 'TOKENS_MOCK_LOG_LEVEL', 'info'],
 ]
 
 t.test('--help names every setting as the README does, and --version the version', async (t) => {
   const { code, stdout } = await execute(['--help', '--port', '1'])
   t.equal(code, 0)
-  const settings = [...stdout.matchAll(/^ {2}--(\S+) \S+ +(.+)\n +\[(\w+), default (.+)\]$/gm)]
+  const settings = [...stdout.matchAll(/^ {2}--(\S+)(?: \S+)? +(.+)\n +\[(\w+), default (.+)\]$/gm)]
   t.strictSame(
     settings.map(([, flag, , env, fallback]) => [flag, env, fallback]),
     SETTINGS,
@@ -238,6 +269,85 @@ t.test('--help names every setting as the README does, and --version the version
   )
   t.equal(table, rows.join(''))
   t.strictSame(await execute(['-v']), { code: 0, stdout: '0.1.0\n', stderr: '' })
+})
+
+t.test('the flag of a list may be repeated', async (t) => {
+  const flags = [
+    [
+      '--control-origin',
+      'http://localhost:5173',
+      '--control-origin',
+      'https://app.example,http://[::1]:8080',
+    ],
+    ['--control-host', 'a.example, b.example', '--control-host=c.example'],
+    ['--tls-port', '0', '--tls-host', 'd.example', '--tls-host', 'e.example'],
+  ].flat()
+  t.match(parseCommandLine(flags, {}), {
+    config: {
+      controlOrigin: ['http://localhost:5173', 'https://app.example', 'http://[::1]:8080'],
+      controlHost: ['a.example', 'b.example', 'c.example'],
+      tlsHost: ['d.example', 'e.example'],
+    },
+  })
+  const env = { TOKENS_MOCK_CONTROL_ORIGIN: 'http://a.example, http://b.example' }
+  t.match(parseCommandLine([], env), { config: { controlOrigin: ['http://a.example', 'http://b.example'] } })
+})
+
+t.test('--require-world takes no value, and its variable is true or false', async (t) => {
+  const isRequired = (args: string[], value: string) => {
+    const invocation = parseCommandLine(args, { TOKENS_MOCK_REQUIRE_WORLD: value })
+    return 'config' in invocation && invocation.config.requireWorld
+  }
+  t.equal(isRequired(['--require-world'], ''), true)
+  t.equal(isRequired(['--require-world'], 'false'), true)
+  t.equal(isRequired([], 'true'), true)
+  t.equal(isRequired([], 'false'), false)
+})
+
+t.test('with --require-world, the sample calls name a world', async (t) => {
+  const { run, read, stop } = terminal()
+  t.equal(await run(['--port', '0', '--fixtures', 'empty', '--require-world']), 0)
+  const said = read().stdout
+  const [, url = ''] = /"url":"(http[^"]+)"/.exec(said) ?? []
+  t.match(said, `${url}/w/one/v3/stacks/delivery_tokens"`)
+  t.equal((await fetch(`${url}${DELIVERY}`, { headers })).status, 400)
+  t.equal((await fetch(`${url}/w/one${DELIVERY}`, { headers })).status, 200)
+  stop()
+})
+
+t.test('without a control token, listening for other machines warns, but not in the image', async (t) => {
+  const warning =
+    'Whoever can reach 0.0.0.0 can read and change everything through /_mock. Protect it with --control-token, or listen on 127.0.0.1.'
+  const warnings = async (args: string[], env: NodeJS.ProcessEnv = {}, isTTY = false) => {
+    const { run, read, stop, ended } = terminal({ env, isTTY })
+    t.equal(await run(['--port', '0', '--fixtures', 'empty', ...args]), 0)
+    stop()
+    await ended
+    const said = read().stdout
+    t.notMatch(said, 'csecret')
+    return said.split('\n').filter((line) => line.includes('/_mock.'))
+  }
+  t.match(
+    (await warnings(['--host', '0.0.0.0'])).map((line) => JSON.parse(line)),
+    [{ level: 40, msg: warning }],
+  )
+  const [shown = ''] = await warnings(['--host', '0.0.0.0'], {}, true)
+  t.match(shown, 'WARN')
+  t.match(shown, warning)
+  t.strictSame(await warnings(['--host', '0.0.0.0', '--control-token', 'csecret']), [])
+  t.strictSame(await warnings(['--host', '0.0.0.0'], { container: 'oci' }), [])
+  t.strictSame(await warnings(['--host', 'localhost']), [])
+  t.strictSame(await warnings(['--host', '127.0.0.2']), [])
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8')
+  t.match(dockerfile, /^ {2}container=oci \\$/m)
+})
+
+t.test('the health check needs no control token', async (t) => {
+  const mock = await createTokensMock({ controlToken: 'csecret' })
+  const { port } = new URL(mock.url)
+  t.equal((await execute(['healthcheck', '--port', port])).code, 0)
+  t.equal((await execute(['healthcheck', '--port', port, '--control-token', 'other'])).code, 0)
+  await mock.close()
 })
 
 t.test('validate', async (t) => {

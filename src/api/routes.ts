@@ -5,7 +5,7 @@ import { finishHeaders, startHeaders } from '../server/headers.ts'
 import { recordRequest } from '../server/journal.ts'
 import { documentOf } from '../server/openapi.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
-import { enterWorld } from '../server/world-prefix.ts'
+import { enterWorld, requirePrefix } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { branchAliasRoutes } from './branch-aliases.ts'
 import { branchRoutes } from './branches.ts'
@@ -41,10 +41,13 @@ export interface ApiOptions {
   routes: readonly Route[]
   /** Who may see the response of a fault rule to an unknown route. */
   unknownRoutePermit: RoutePermit
+  /** Whether each request has to name its world. */
+  requireWorld: boolean
 }
 
 /** The emulated API. Hooks run in this order. */
-export const api: FastifyPluginAsync<ApiOptions> = async (app, { worlds, routes, unknownRoutePermit }) => {
+export const api: FastifyPluginAsync<ApiOptions> = async (app, options) => {
+  const { worlds, routes, unknownRoutePermit, requireWorld } = options
   const permitRequest = permitRequestsWith(unknownRoutePermit)
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
@@ -55,6 +58,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (app, { worlds, routes,
 
   app.addHook('onRequest', enterWorld(worlds))
   app.addHook('onRequest', startHeaders)
+  if (requireWorld) app.addHook('onRequest', requirePrefix)
   // Registered in a separate scope, so that only preflights run it. It allows any header: api_key, authtoken, authorization, ...
   app.register(async (preflights) => {
     await preflights.register(cors, {

@@ -33,6 +33,13 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         stdout.write(`The fixture ${invocation.file} is valid.\n`)
         return 0
       }
+      case 'import': {
+        const { importAnswers } = await import('../fixtures/import.ts')
+        const { fixture, notes } = importAnswers(invocation.files, invocation.keepsValues)
+        for (const note of notes) stderr.write(`${note}\n`)
+        stdout.write(`${JSON.stringify(fixture, null, 2)}\n`)
+        return 0
+      }
       case 'serve': {
         const { serve } = await import('./serve.ts')
         await serve(invocation.config, terminal, stop).catch((error: ListenError) => {

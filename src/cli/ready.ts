@@ -17,7 +17,12 @@ const PROFILE_HINTS: Record<Profile, string> = {
  */
 export function ready(
   mock: Pick<TokensMock, 'url' | 'tlsUrl' | 'authority' | 'state'>,
-  { profile, database, rateLimit }: Pick<Config, 'profile' | 'database' | 'rateLimit'>,
+  {
+    profile,
+    database,
+    rateLimit,
+    requireWorld,
+  }: Pick<Config, 'profile' | 'database' | 'rateLimit' | 'requireWorld'>,
   onError: (error: unknown) => void,
 ) {
   const { url, tlsUrl, authority } = mock
@@ -29,9 +34,10 @@ export function ready(
   }
   // The authtoken of a fixture is sample data, so it may be shown.
   const authtokenOf = (email: string) => users.find((user) => user.email === email)?.authtokens?.[0]
+  const base = requireWorld ? `${url}/w/one` : url
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
     const authtoken = authtokenOf(owner)
-    const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${url}/v3/stacks/delivery_tokens`
+    const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${base}/v3/stacks/delivery_tokens`
     return { name, api_key: apiKey, curl }
   })
   const [first] = stacks

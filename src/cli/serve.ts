@@ -2,9 +2,10 @@ import { hostname } from 'node:os'
 import { styleText } from 'node:util'
 import { pino } from 'pino'
 import { createTokensMock, type TokensMockOptions } from '../index.ts'
+import { isLoopback } from '../server/address.ts'
 import { LogDestination } from '../server/log.ts'
 import { ready } from './ready.ts'
-import type { Config } from './settings.ts'
+import { type Config, runsInImage } from './settings.ts'
 
 /** The part of `process` that a command uses. */
 export interface Terminal {
@@ -36,7 +37,7 @@ const droppedLines = (dropped: number) => lineOf('warn', { dropped, msg: `log li
  */
 export async function serve(
   config: Config,
-  { stdout, exit }: Pick<Terminal, 'stdout' | 'exit'>,
+  { stdout, exit, env }: Pick<Terminal, 'stdout' | 'exit' | 'env'>,
   stop: AbortSignal,
 ): Promise<void> {
   const options = {
@@ -59,6 +60,10 @@ export async function serve(
   else if (config.port === 0 && !logger.isLevelEnabled('info'))
     log.write(lineOf('info', { ...announcement.fields, msg: 'listening' }))
   else logger.info(announcement.fields, 'listening')
+  if (!isLoopback(config.host) && config.controlToken === undefined && !runsInImage(env))
+    logger.warn(
+      `Whoever can reach ${config.host} can read and change everything through /_mock. Protect it with --control-token, or listen on 127.0.0.1.`,
+    )
   await log.drain(LOG_DRAIN_TIME)
 
   const close = async () => {

@@ -3,7 +3,7 @@ import { closest } from 'fastest-levenshtein'
 import { didYouMean, type Kind, nearest, oneOf, someText } from '../rules/arguments.ts'
 import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
 import { isCertifiable } from '../rules/host.ts'
-import { OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
+import { isOrigin, OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
 import { UserError } from '../rules/user-error.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -29,6 +29,12 @@ interface Setting<T> {
   shownDefault?: string
   description: string
   choices?: readonly string[]
+  /** Whether the value is a list. Its flag may be repeated. */
+  isList?: boolean
+  /** Whether the flag takes no value. Its variable is true or false. */
+  isSwitch?: boolean
+  /** Whether a message must not show the value. */
+  isSecret?: boolean
   /** Returns undefined for an invalid value. The message then says what `value` or `choices` allow. */
   parse(text: string): T | undefined
 }
@@ -45,9 +51,9 @@ const accepted =
 const numberIn = (kind: Kind<number>) => (text: string) =>
   /^\d{1,9}$/.test(text) && kind.accepts(Number(text)) ? Number(text) : undefined
 
-const hosts = (text: string) => {
-  const names = text.split(',').map((name) => name.trim())
-  return names.every(isCertifiable) ? names : undefined
+const listOf = (isValid: (entry: string) => boolean) => (text: string) => {
+  const entries = text.split(',').map((entry) => entry.trim())
+  return entries.every(isValid) ? entries : undefined
 }
 
 /** All settings. `--help` is printed from this table. */
@@ -142,7 +148,8 @@ export const SETTINGS = {
     value: 'NAME,...',
     default: [] as string[],
     description: 'More names and IP addresses for the generated certificate.',
-    parse: hosts,
+    isList: true,
+    parse: listOf(isCertifiable),
   }),
   dataDirectory: setting({
     flag: 'data-directory',
@@ -175,6 +182,15 @@ export const SETTINGS = {
       'The maximum number of worlds besides the default world; the least recently used is dropped.',
     parse: numberIn(OPTIONS.maxWorlds),
   }),
+  requireWorld: setting({
+    flag: 'require-world',
+    env: 'TOKENS_MOCK_REQUIRE_WORLD',
+    value: 'true or false',
+    default: DEFAULTS.requireWorld as boolean,
+    description: 'Refuse calls of the emulated API that name no world (/w/NAME/v3/...) with 400.',
+    isSwitch: true,
+    parse: (text) => ({ true: true, false: false })[text],
+  }),
   journalSize: setting({
     flag: 'journal-size',
     env: 'TOKENS_MOCK_JOURNAL_SIZE',
@@ -189,6 +205,32 @@ export const SETTINGS = {
     value: 'URL',
     description: 'An SMTP server that also gets the e-mails, such as smtp://localhost:1025.',
     parse: accepted(OPTIONS.smtp),
+  }),
+  controlOrigin: setting({
+    flag: 'control-origin',
+    env: 'TOKENS_MOCK_CONTROL_ORIGIN',
+    value: 'ORIGIN,...',
+    default: [] as string[],
+    description: 'The origins whose pages may call /_mock in a browser, such as http://localhost:5173.',
+    isList: true,
+    parse: listOf(isOrigin),
+  }),
+  controlToken: optional({
+    flag: 'control-token',
+    env: 'TOKENS_MOCK_CONTROL_TOKEN',
+    value: 'TOKEN',
+    description: 'The token, without spaces, that /_mock then needs as Authorization: Bearer TOKEN.',
+    isSecret: true,
+    parse: accepted(OPTIONS.controlToken),
+  }),
+  controlHost: setting({
+    flag: 'control-host',
+    env: 'TOKENS_MOCK_CONTROL_HOST',
+    value: 'NAME,...',
+    default: [] as string[],
+    description: 'More names with a dot by which clients may call /_mock.',
+    isList: true,
+    parse: listOf(isCertifiable),
   }),
   logLevel: setting({
     flag: 'log-level',
@@ -206,12 +248,13 @@ export type Config = {
   [Key in keyof typeof SETTINGS]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never
 }
 
-export const COMMANDS = ['serve', 'healthcheck', 'validate'] as const
+export const COMMANDS = ['serve', 'healthcheck', 'validate', 'import'] as const
 
 /** A parsed command line. */
 export type Invocation =
   | { command: 'serve' | 'healthcheck'; config: Config }
   | { command: 'validate'; file: string }
+  | { command: 'import'; files: string[]; keepsValues: boolean }
   | { command: 'help' | 'version' }
 
 /**
@@ -224,6 +267,12 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   if (values['help']) return { command: 'help' }
   if (values['version']) return { command: 'version' }
   const [command = 'serve', ...operands] = positionals
+  const keepsValues = values['keep-values'] === true
+  if (command === 'import') {
+    if (operands.length === 0) throw new ConfigError('import takes files with answers of the API.')
+    return { command, files: operands, keepsValues }
+  }
+  if (keepsValues) throw new ConfigError('--keep-values belongs to the command import.')
   if (command === 'validate') {
     const [file] = operands
     if (file === undefined || operands.length > 1)
@@ -234,14 +283,20 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
     throw new ConfigError(`Unknown command '${command}'. The commands are ${COMMANDS.join(', ')}.`)
   }
   if (operands.length > 0) throw new ConfigError(`${command} takes no arguments: '${operands[0]}'.`)
-  return { command, config: resolveConfig(values as Record<string, string | undefined>, env) }
+  return { command, config: resolveConfig(values, env) }
 }
 
 function parse(args: string[]) {
   const options = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
-    ...Object.fromEntries(Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' }] as const)),
+    'keep-values': { type: 'boolean' },
+    ...Object.fromEntries(
+      Object.values<Setting<unknown>>(SETTINGS).map(
+        ({ flag, isList = false, isSwitch }) =>
+          [flag, { type: isSwitch ? 'boolean' : 'string', multiple: isList }] as const,
+      ),
+    ),
   } as const
   try {
     return parseArgs({ args, allowPositionals: true, options })
@@ -252,6 +307,9 @@ function parse(args: string[]) {
     throw new ConfigError(meant === undefined ? message : `${message} Did you mean --${meant}?`)
   }
 }
+
+/** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
+export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
 
 /**
  * Variables that Kubernetes sets in every container for a service named tokens-mock (or tokens-mock-something), and Docker
@@ -279,18 +337,19 @@ function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
 }
 
 /** @throws ConfigError for an invalid value, or a flag that needs another one */
-function resolveConfig(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Config {
+function resolveConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
   const variables = variablesIn(env)
   const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([key, setting]) => {
     const [source, text] =
       flags[setting.flag] === undefined
         ? [setting.env, variables.get(setting.env)]
-        : [`--${setting.flag}`, flags[setting.flag]]
+        : // A repeated flag is a list here, which becomes a text with commas, and a switch is true.
+          [`--${setting.flag}`, String(flags[setting.flag])]
     if (text === undefined || (text === NONE && defaultOf(setting) === NONE)) return [key, setting.default]
     const value = setting.parse(text)
     if (value === undefined)
       throw new ConfigError(
-        `${source}: '${text}' is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.${didYouMean(text, setting.choices)}`,
+        `${source}: ${setting.isSecret ? 'the value' : `'${text}'`} is not valid. Expected: ${setting.choices?.join(', ') ?? setting.value}.${didYouMean(text, setting.choices)}`,
       )
     return [key, value]
   })
@@ -316,7 +375,7 @@ const described = ({ description, choices }: Setting<unknown>) =>
 /** The text of `--help`. */
 export function help(): string {
   const rows = Object.values<Setting<unknown>>(SETTINGS).map((setting) => [
-    `--${setting.flag} ${setting.value}`,
+    setting.isSwitch ? `--${setting.flag}` : `--${setting.flag} ${setting.value}`,
     described(setting),
     `[${setting.env}, default ${defaultOf(setting)}]`,
   ])
@@ -328,6 +387,8 @@ export function help(): string {
     '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
     '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
     '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
+    '  contentstack-tokens-mock import FILE...    print a fixture made from answers of the real API; secrets are',
+    '                                             replaced unless --keep-values is set',
     '',
     'Flags (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(

@@ -1,3 +1,4 @@
+import cors from '@fastify/cors'
 import type { TSchema } from '@sinclair/typebox'
 import type {
   FastifyContextConfig,
@@ -16,7 +17,7 @@ import { version } from '../server/version.ts'
 import { enterWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import { EventStreams } from './event-stream.ts'
-import { refuseForeign } from './guard.ts'
+import { type ControlAccess, refuseForeign, requireToken } from './guard.ts'
 import {
   advanceClock,
   clearFaults,
@@ -313,14 +314,13 @@ const allRoutes = [...openRoutes, ...worldRoutes].map((route) => ({
 }))
 
 /** The failure for an unknown URL under /_mock: 405 if the path has other methods, else 404. */
-export const unknownControlFailure = unknownRouteFailure(allRoutes)
+const unknownControlFailure = unknownRouteFailure(allRoutes)
 
 const controlDocument = () => documentOf({ title: 'Control API of contentstack-tokens-mock' }, allRoutes)
 
 export interface ControlOptions {
   worlds: Worlds
-  /** The host that the server listens on, and the host in its URLs. Requests may use both in the header Host. */
-  names: readonly string[]
+  access: ControlAccess
   /** The base URL of the running server. */
   url: () => string
   /** The local certificate authority, in PEM. */
@@ -331,7 +331,7 @@ export interface ControlOptions {
 
 /** This server's own API, under `/_mock`. */
 export const control: FastifyPluginAsync<ControlOptions> = async (app, options) => {
-  const { worlds, names, url, authority, apiDocument } = options
+  const { worlds, access, url, authority, apiDocument } = options
   app.decorate('worlds', worlds)
   app.decorate('url', url)
   app.decorate('streams', new EventStreams())
@@ -341,10 +341,24 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
   app.decorate('authority', authority)
   app.decorate('apiDocument', apiDocument)
   app.decorateRequest('control', null as unknown as WorldControl)
+  await app.register(cors, {
+    delegator: ({ headers: { origin = '' } }, done) =>
+      done(null, {
+        origin: access.origins.includes(origin) && origin,
+        methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
+        exposedHeaders: ['allow', 'x-mock-reason'],
+        strictPreflight: false,
+      }),
+  })
+  // Set here, so that a page of an allowed origin can read this failure, too.
+  app.setNotFoundHandler((request) => {
+    throw unknownControlFailure(request)
+  })
   for (const route of openRoutes) app.route(served(route))
   app.register(async (guarded) => {
     // Runs before the world is set, so that a refused request creates no world.
-    guarded.addHook('onRequest', refuseForeign(names))
+    guarded.addHook('onRequest', refuseForeign(access))
+    if (access.token !== undefined) guarded.addHook('onRequest', requireToken(access.token))
     guarded.addHook('onRequest', enterWorld(worlds))
     guarded.addHook('onRequest', takeControl)
     guarded.addHook('preValidation', complain)

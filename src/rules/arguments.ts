@@ -11,6 +11,8 @@ export interface Kind<T> {
   expected: string
   /** The only values, if there are few. */
   names?: readonly string[]
+  /** Whether a message must not show the value. */
+  isSecret?: boolean
   accepts(value: unknown): value is T
 }
 
@@ -34,6 +36,11 @@ export const oneOf = <T extends string>(names: readonly T[]): Kind<T> => ({
   names,
   accepts: (value): value is T => names.includes(value as T),
 })
+
+export const trueOrFalse: Kind<boolean> = {
+  expected: 'true or false',
+  accepts: (value): value is boolean => typeof value === 'boolean',
+}
 
 /** An object, or with `functions` one that has these methods. */
 export const objectWith = (expected: string, functions: readonly string[] = []): Kind<object> => ({
@@ -78,8 +85,11 @@ export const wrongValue = (
   call: string,
   place: string,
   value: unknown,
-  { expected, names }: Pick<Kind<unknown>, 'expected' | 'names'>,
-) => new TypeError(`${call}: ${place} is ${shown(value)}. Expected: ${expected}.${didYouMean(value, names)}`)
+  { expected, names, isSecret }: Omit<Kind<unknown>, 'accepts'>,
+) =>
+  new TypeError(
+    `${call}: ${place} is ${isSecret ? 'not valid' : shown(value)}. Expected: ${expected}.${didYouMean(value, names)}`,
+  )
 
 /**
  * @param what such as `unknown option 'fixture'`

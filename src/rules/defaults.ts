@@ -8,6 +8,7 @@ export const DEFAULTS = {
   profile: 'compatible',
   managementTokenCap: MANAGEMENT_TOKEN_CAP,
   maxWorlds: MAX_WORLDS,
+  requireWorld: false,
   journalSize: JOURNAL_SIZE,
   /** Stores the local certificate authority. */
   dataDirectory: '~/.contentstack-tokens-mock',

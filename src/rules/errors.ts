@@ -274,6 +274,13 @@ export const methodNotAllowed = (allow: string[], reason?: string) =>
     reason: `This URL accepts only ${allow.join(', ')}.${reason ? ` ${reason}` : ''}`,
   })
 
+export const worldRequired = () =>
+  new ApiError(
+    400,
+    'This server requires the name of a world in each URL. Write /w/NAME/v3/... instead of /v3/..., with any NAME.',
+    400,
+  )
+
 /** @param limit bytes */
 export const bodyTooLarge = (limit: number) =>
   new ApiError(413, `The request body is too large. Maximum ${limit / 2 ** 20} MiB.`, 413)

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { UserError } from './user-error.ts'
 
 const LABEL = /^[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?$/i
 
@@ -12,3 +13,9 @@ export const isHost = (text: string): boolean => (isIP(text) > 0 ? !text.include
 /** Whether a text is a valid host name or IP address for a certificate. A name may begin with `*.`. */
 export const isCertifiable = (text: string): boolean =>
   isHost(text) || (text.startsWith('*.') && isName(text.slice(2)))
+
+/** @throws UserError for the first text that is not a host of a certificate */
+export function checkHosts(names: readonly string[]): void {
+  const wrong = names.find((name) => !isCertifiable(name))
+  if (wrong !== undefined) throw new UserError(`'${wrong}' is neither a host name nor an IP address.`)
+}

@@ -1,4 +1,12 @@
-import { type Kind, objectWith, oneOf, someFunction, someText, wholeNumber } from './arguments.ts'
+import {
+  type Kind,
+  objectWith,
+  oneOf,
+  someFunction,
+  someText,
+  trueOrFalse,
+  wholeNumber,
+} from './arguments.ts'
 import { PROFILES } from './defaults.ts'
 import { isHost } from './host.ts'
 
@@ -6,6 +14,19 @@ import { isHost } from './host.ts'
 
 const port = wholeNumber(0, 65_535)
 const upToAMillion = wholeNumber(0, 1_000_000)
+
+const hosts: Kind<string[]> = {
+  expected: 'an array of host names and IP addresses',
+  accepts: (value): value is string[] =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string'),
+}
+
+/** As a browser sends it: lower case, without a path and without the default port. */
+export const isOrigin = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  /^https?:/.test(value) &&
+  URL.canParse(value) &&
+  new URL(value).origin === value
 
 /** The options of `createTokensMock`. */
 export const OPTIONS = {
@@ -28,11 +49,22 @@ export const OPTIONS = {
   // A limit of 0 would refuse every call.
   rateLimit: wholeNumber(1, 999_999_999),
   maxWorlds: upToAMillion,
+  requireWorld: trueOrFalse,
   journalSize: upToAMillion,
   smtp: {
     expected: 'a URL such as smtp://localhost:1025',
     accepts: (value) => typeof value === 'string' && /^smtps?:\/\/[^/]/.test(value) && URL.canParse(value),
   } as Kind<string>,
+  controlOrigin: {
+    expected: 'an array of origins such as http://localhost:5173',
+    accepts: (value) => Array.isArray(value) && value.every(isOrigin),
+  } as Kind<string[]>,
+  controlToken: {
+    expected: 'a text of ASCII characters without spaces',
+    isSecret: true,
+    accepts: (value) => typeof value === 'string' && /^[!-~]+$/.test(value),
+  } as Kind<string>,
+  controlHost: hosts,
   clock: objectWith('an object with a function now', ['now']),
   random: someFunction,
   logger: objectWith('a logger with the methods of pino', [
@@ -51,9 +83,6 @@ export const TLS_OPTIONS = {
   port,
   cert: someText,
   key: someText,
-  hosts: {
-    expected: 'an array of host names and IP addresses',
-    accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
-  } as Kind<string[]>,
+  hosts,
   dataDirectory: someText,
 }

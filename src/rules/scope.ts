@@ -64,9 +64,10 @@ const BRANCH_MODULES = ['branch', 'branch_alias'] as const
 /** The kind of token that has the scope. */
 export type ScopeKind = 'delivery' | 'management'
 
-const MODULES: Record<ScopeKind, ReadonlySet<unknown>> = {
-  delivery: new Set(['environment', ...BRANCH_MODULES]),
-  management: new Set([...MANAGEMENT_MODULES, ...BRANCH_MODULES]),
+/** The modules that the scope of a token may name. */
+export const MODULES: Record<ScopeKind, readonly string[]> = {
+  delivery: ['environment', ...BRANCH_MODULES],
+  management: [...MANAGEMENT_MODULES, ...BRANCH_MODULES],
 }
 
 /** Distinct messages by field, so that many invalid entries do not repeat one. */
@@ -97,7 +98,7 @@ export function checkScope(
       continue
     }
     const { module, acl: sentAcl, environments, branches, branch_aliases } = sent as Sent
-    if (typeof module !== 'string' || !MODULES[kind].has(module)) {
+    if (typeof module !== 'string' || !MODULES[kind].includes(module)) {
       add(errors, 'scope.module', typeof module === 'string' ? `'${module}' ${NOT_VALID}` : NOT_VALID)
       continue
     }

@@ -1,3 +1,6 @@
+/** Whether only this machine reaches a server that listens on `host`. */
+export const isLoopback = (host: string) => /^(127\.[\d.]+|::1|(.+\.)?localhost)$/i.test(host)
+
 /** The wildcard addresses, each with the address to call from the same machine. */
 const CALLABLE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 

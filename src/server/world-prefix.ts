@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { worldRequired } from '../rules/errors.ts'
 import type { World } from '../world/world.ts'
 import { DEFAULT_WORLD, type Worlds } from '../world/worlds.ts'
 
@@ -22,7 +23,8 @@ const names = new WeakMap<IncomingMessage, string>()
  */
 export function rewrite(request: IncomingMessage): string {
   const { url = '/' } = request
-  let path = url.startsWith('/') ? url : withoutAuthority(url)
+  // `*` has no slash.
+  let path = url.startsWith('/') ? url : withoutAuthority(url).replace(/^\*/, '/*')
   if (path.startsWith('/w/')) {
     const [prefix = '', name = ''] = /^\/w\/([^/?#]*)/.exec(path) as string[]
     names.set(request, name)
@@ -48,6 +50,12 @@ export function enterWorld(worlds: Worlds): onRequestHookHandler {
     }
     done()
   }
+}
+
+/** Refuses a request without a world's prefix. A preflight passes, so that the browser shows the refusal to its page. */
+export function requirePrefix(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  if (!names.has(request.raw) && request.method !== 'OPTIONS') throw worldRequired()
+  done()
 }
 
 /** Sends the e-mails that are due. Logs a failure; the next request or timer tick tries again. */

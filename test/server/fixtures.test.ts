@@ -17,6 +17,41 @@ t.test('the published schema is the one in the code', async (t) => {
   t.equal(published, fixtureSchemaText(), 'npm run schema writes it anew')
 })
 
+t.test('an editor completes modules and roles by the published schema', async (t) => {
+  const { properties } = JSON.parse(
+    readFileSync(new URL('../../fixtures/schema.json', import.meta.url), 'utf8'),
+  ) as { properties: { stacks: { items: { properties: Record<string, object> } } } }
+  const { delivery_tokens, management_tokens, members } = properties.stacks.items.properties
+  const scopeOf = (modules: string[]) => ({
+    items: {
+      properties: { scope: { items: { properties: { module: { type: 'string', enum: modules } } } } },
+    },
+  })
+  t.match(delivery_tokens, scopeOf(['environment', 'branch', 'branch_alias']))
+  t.match(
+    management_tokens,
+    scopeOf([
+      'content_type',
+      'entry',
+      'asset',
+      'environment',
+      'locale',
+      'global_field',
+      'webhook',
+      'workflow',
+      'release',
+      'label',
+      'extension',
+      'role',
+      '$all',
+      'branch',
+      'branch_alias',
+    ]),
+  )
+  const roles = [{ const: 'admin' }, { const: 'developer' }, { const: 'content_manager' }]
+  t.match(members, { items: { properties: { role: { anyOf: roles } } } })
+})
+
 t.test('the fixtures that come with the package', async (t) => {
   const folder = new URL('../../fixtures/', import.meta.url)
   t.strictSame(readdirSync(folder).sort(), [...FIXTURES.map((name) => `${name}.json`), 'schema.json'])
@@ -233,6 +268,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       ],
     }),
     [
+      '$.stacks[0].delivery_tokens[1].scope[0].module: must be equal to one of the allowed values: environment, branch, branch_alias.',
       "$.users[1].email: 'o@example.com' is not unique.",
       '$.users[1].totp_secret: must be base32 of at least 16 bytes.',
       "$.users[1].authtokens[0]: 'Your_Authtoken' is not unique.",
@@ -255,7 +291,6 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       "$.stacks[0].delivery_tokens[1].uid: 'u' is not unique.",
       "$.stacks[0].delivery_tokens[1].token: 't' is not unique.",
       "$.stacks[0].delivery_tokens[0].scope: 'b' environment(s) not found.",
-      "$.stacks[0].delivery_tokens[1].scope: 'entry' is not valid.",
       '$.stacks[0].management_tokens[0].scope: sun branch(es) not found.',
       '$.stacks[0].management_tokens[0].expires_on: is not valid.',
       "$.stacks[0].content_types[1].uid: 'page' is not unique.",

@@ -463,7 +463,10 @@ t.test('the control API', async (t) => {
       const response = await get(url, headers)
       t.equal(response.statusCode, 403, value)
       t.strictSame(response.json(), {
-        error_message: `The control API refuses the ${what === 'host' ? 'Host' : 'Origin'} '${value}'. Call it from the same origin, by an IP address or a local name.`,
+        error_message:
+          what === 'host'
+            ? `The control API refuses the Host '${value}'. Call it by an IP address or a name without a dot, or allow the name with --control-host.`
+            : `The control API refuses the Origin '${value}'. Call it from the same origin, or allow this one with --control-origin.`,
         error_code: 403,
       })
     }

@@ -98,7 +98,7 @@ for (const [options, message] of [
   [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
   [
     { toString: 1 },
-    "unknown option 'toString'. Expected: host, hostname, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, journalSize, smtp, clock, random, logger.",
+    "unknown option 'toString'. Expected: host, hostname, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, requireWorld, journalSize, smtp, controlOrigin, controlToken, controlHost, clock, random, logger.",
   ],
   [{ profile: 'liv' }, `profile is 'liv'. Expected: ${PROFILES}. Did you mean 'live'?`],
   [{ profile: 'production' }, `profile is 'production'. Expected: ${PROFILES}.`],
@@ -123,10 +123,28 @@ for (const [options, message] of [
   [{ deliveryTokenCap: 1.5 }, 'deliveryTokenCap is 1.5. Expected: a whole number from 0 to 1000000.'],
   [{ maxWorlds: 1e7 }, 'maxWorlds is 10000000. Expected: a whole number from 0 to 1000000.'],
   [{ journalSize: Number.NaN }, 'journalSize is NaN. Expected: a whole number from 0 to 1000000.'],
+  [{ requireWorld: 'yes' }, "requireWorld is 'yes'. Expected: true or false."],
   [{ idSeed: 0.5 }, 'idSeed is 0.5. Expected: a whole number from -9007199254740991 to 9007199254740991.'],
   [{ rateLimit: 0 }, 'rateLimit is 0. Expected: a whole number from 1 to 999999999.'],
   [{ smtp: 'foo' }, "smtp is 'foo'. Expected: a URL such as smtp://localhost:1025."],
   [{ smtp: 25 }, 'smtp is 25. Expected: a URL such as smtp://localhost:1025.'],
+  [
+    { controlOrigin: 'http://localhost:5173' },
+    "controlOrigin is 'http://localhost:5173'. Expected: an array of origins such as http://localhost:5173.",
+  ],
+  [
+    { controlOrigin: ['http://localhost:5173/'] },
+    "controlOrigin is [ 'http://localhost:5173/' ]. Expected: an array of origins such as http://localhost:5173.",
+  ],
+  [
+    { controlOrigin: ['*'] },
+    "controlOrigin is [ '*' ]. Expected: an array of origins such as http://localhost:5173.",
+  ],
+  [
+    { controlToken: 'a secret' },
+    'controlToken is not valid. Expected: a text of ASCII characters without spaces.',
+  ],
+  [{ controlHost: 'a.b' }, "controlHost is 'a.b'. Expected: an array of host names and IP addresses."],
   [{ clock: {} }, 'clock is {}. Expected: an object with a function now.'],
   [{ random: 4 }, 'random is 4. Expected: a function.'],
   [{ logger: true }, 'logger is true. Expected: a logger with the methods of pino.'],

@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
-import { isCertifiable } from '../../rules/host.ts'
+import { checkHosts, isCertifiable } from '../../rules/host.ts'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
 import { sendBrokenRequestFailure } from '../failures.ts'
@@ -38,8 +38,7 @@ export async function credentialsOf(options: TlsOptions, ownNames: readonly stri
   const { cert, key, hosts = [], dataDirectory } = options
   if (cert !== undefined && key !== undefined) return checked({ cert: read(cert), key: read(key) })
   if (cert !== key) throw new UserError('Pass both a TLS certificate and its key, or neither.')
-  const none = hosts.find((name) => !isCertifiable(name))
-  if (none !== undefined) throw new UserError(`'${none}' is neither a host name nor an IP address.`)
+  checkHosts(hosts)
   // Imported only here, because it loads slowly.
   const { localAuthority } = await import('./local-authority.ts')
   const { createServerCertificate } = await import('./certificates.ts')
