@@ -87,8 +87,9 @@ function find({ store }: World, value: string): Found | undefined {
     ['management', managementTokens.stackOf(value), managementTokens.findByValue.bind(managementTokens)],
   ] as const
   for (const [kind, apiKey, findIn] of places) {
-    const token = apiKey === undefined ? undefined : findIn(apiKey, value)
-    if (apiKey !== undefined && token) return { kind, apiKey, value, token }
+    if (apiKey === undefined) continue
+    const token = findIn(apiKey, value) as DeliveryToken | ManagementToken
+    return { kind, apiKey, value, token }
   }
   return undefined
 }

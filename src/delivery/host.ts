@@ -14,7 +14,7 @@ const HOSTS: Record<string, ContentHost> = { api: 'management', cdn: 'delivery',
  * the request names one of the service's own hosts. Preview clients also send an access_token.
  */
 export function contentHostOf(request: FastifyRequest): ContentHost {
-  const [, named = ''] = SERVICE_NAME.exec(request.headers.host ?? '') ?? []
+  const [, named = ''] = SERVICE_NAME.exec(header(request, 'host')) ?? []
   const host = HOSTS[named.toLowerCase()]
   if (host) return host
   if (header(request, 'preview_token') !== '') return 'preview'

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Credential } from '../world/journal.ts'
 import type { ReadSchemas } from '../world/unread.ts'
 import { header } from './credentials.ts'
 import { sendNotices } from './world-prefix.ts'
@@ -37,13 +36,8 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply, done
   done()
 }
 
-function credentialOf(headers: FastifyRequest['headers']): Credential {
-  if (headers.authorization) return headers['authtoken'] ? 'both' : 'authorization'
-  if (headers['authtoken']) return 'authtoken'
-  // Preview clients also send an access_token.
-  if (headers['preview_token']) return 'preview_token'
-  return headers['access_token'] ? 'access_token' : 'none'
-}
+/** In the order in which they count. Preview clients also send an access_token. */
+const CREDENTIAL_HEADERS = ['authorization', 'authtoken', 'preview_token', 'access_token'] as const
 
 /** Adds an entry to the journal. Status 0 means that there was no response. */
 export function record(request: FastifyRequest, status: number, reason: string | null, ms: number): void {
@@ -52,6 +46,8 @@ export function record(request: FastifyRequest, status: number, reason: string |
   // Without a route, or with an invalid body, nothing was read, so the journal reports nothing as unread.
   const schemas = is404 ? undefined : request.bodyComplaint ? { ...schema, body: {} } : schema
   const queryStart = url.search(/[?#]/)
+  const sent = CREDENTIAL_HEADERS.find((name) => headers[name])
+  const credential = sent === 'authorization' && headers['authtoken'] ? 'both' : (sent ?? 'none')
   const shownHeaders: Record<string, string> = {}
   for (const name of RECORDED) {
     const value = headers[name]
@@ -64,7 +60,7 @@ export function record(request: FastifyRequest, status: number, reason: string |
       method: request.method,
       path: queryStart < 0 ? url : url.slice(0, queryStart),
       query: queryStart < 0 ? '' : url.slice(queryStart + 1),
-      credential: credentialOf(headers),
+      credential,
       api_key: header(request, 'api_key') || null,
       request_headers: shownHeaders,
       request_body: bodyText || null,

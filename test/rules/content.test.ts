@@ -390,6 +390,42 @@ t.test('a stack without branches needs none', async (t) => {
   )
 })
 
+t.test('a stack whose branches lack main', async (t) => {
+  const mock = await start(t)
+  const state = withContent(mock.world.state())
+  const stack = state.stacks[0] as Fixture['stacks'][number]
+  mock.world.load({
+    ...state,
+    stacks: [
+      {
+        ...stack,
+        branches: [{ uid: 'development' }],
+        branch_aliases: [],
+        delivery_tokens: [],
+        management_tokens: [],
+        entries: [],
+      },
+    ],
+  })
+  const { status, body } = await mock.call('GET', ENTRIES)
+  t.equal(status, 422)
+  t.strictSame(body, { error_message: "The Branch 'main' was not found.", error_code: 900 })
+})
+
+t.test('a scope without read access opens nothing', async (t) => {
+  const mock = await startWithContent(t)
+  const scope = [{ ...environment('production'), acl: { read: false } }, branch('main')]
+  const { body } = await mock.call('POST', DELIVERY, { body: { token: { name: 'Shut', scope } } })
+  const { token } = (body as { token: { token: string } }).token
+  await refuses(
+    t,
+    read(mock, ENTRIES, { access_token: token }),
+    401,
+    notLoggedIn('access_token'),
+    'The delivery token works no more: its scope names no environment that exists.',
+  )
+})
+
 t.test('unknown content', async (t) => {
   const mock = await startWithContent(t)
   const noType = {
@@ -708,7 +744,7 @@ t.test('introspection says what a token is, what it may read, and what it did', 
   })
 })
 
-t.test('the uses of a token start again with a reset and with a state', async (t) => {
+t.test('the uses of a token start again with a state', async (t) => {
   const mock = await startWithContent(t)
   const uses = () => mock.world.tokens.list().map(({ uses }) => uses)
   await deliver(mock, ENTRIES)
@@ -716,4 +752,26 @@ t.test('the uses of a token start again with a reset and with a state', async (t
   t.strictSame(uses(), [1, 1])
   mock.world.load(mock.world.state())
   t.strictSame(uses(), [0, 0])
+  const { body } = await mock.call('POST', DELIVERY, {
+    body: { token: { name: 'Alone', scope: [environment('production'), branch('main')] } },
+  })
+  t.match(body, { token: { type: 'delivery' } })
+  t.strictSame(uses(), [0, 0, 0], 'a token without a preview token is one')
+})
+
+t.test('the uses of the thousand tokens that were used last are kept', async (t) => {
+  const mock = await start(t)
+  const state = withContent(mock.world.state())
+  const stack = state.stacks[0] as Fixture['stacks'][number]
+  const scope = [environment('production'), branch('main')]
+  const tokens = Array.from({ length: 1001 }, (_, i) => ({ name: `Token ${i}`, token: `cs_${i}`, scope }))
+  mock.world.load({ ...state, stacks: [{ ...stack, delivery_tokens: tokens }] })
+  const url = '/v3/content_types'
+  for (const token of ['cs_0', 'cs_0', ...tokens.slice(1).map(({ token }) => token)])
+    await read(mock, url, { access_token: token })
+  const uses = () => new Map(mock.world.tokens.list().map(({ name, uses }) => [name, uses]))
+  t.strictSame([uses().get('Token 0'), uses().get('Token 1'), uses().get('Token 1000')], [0, 1, 1])
+  await read(mock, url, { access_token: 'cs_1' })
+  await read(mock, url, { access_token: 'cs_0' })
+  t.strictSame([uses().get('Token 0'), uses().get('Token 1'), uses().get('Token 2')], [1, 2, 0])
 })

@@ -265,7 +265,7 @@ t.test('a wrong argument is refused with the key, the value, and what is expecte
     [
       'requests.count',
       [{ credential: 'token' }],
-      "credential is 'token'. Expected: none, authtoken, authorization, both. Did you mean 'authtoken'?",
+      "credential is 'token'. Expected: none, authtoken, authorization, both, access_token, preview_token. Did you mean 'authtoken'?",
     ],
     ['requests.subscribe', [], 'listener is undefined. Expected: a function.'],
     ['snapshot', [''], `name is ''. Expected: ${NAME}.`],
