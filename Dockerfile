@@ -14,12 +14,19 @@ FROM base AS dependencies
 RUN npm ci --omit=dev --ignore-scripts
 # better-sqlite3 brings its C sources and a binary for each of eight platforms, 27 MB in all. The image needs one
 # binary, that of the platform which this stage runs on. A layout it does not know fails here, not in a container.
+# Of the others, it needs no types, source maps, pages and tests. Their licenses stay.
 RUN cd node_modules/better-sqlite3 \
   && rm -r deps src \
   && find prebuilds -type f ! -name "linux-$(node -p process.arch).node" -delete \
-  && node -e "new (require('better-sqlite3'))(':memory:')"
+  && node -e "new (require('better-sqlite3'))(':memory:')" \
+  && cd .. \
+  && find . -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' -o -name '*.md' ')' ! -iname '*licen[cs]e*' -delete \
+  && find . -maxdepth 3 -type d '(' -name test -o -name tests -o -name benchmark -o -name benchmarks ')' -prune -exec rm -r '{}' +
 
 FROM node:24-bookworm-slim
+LABEL org.opencontainers.image.title="contentstack-tokens-mock" \
+  org.opencontainers.image.description="A local server that emulates the Tokens API of Contentstack" \
+  org.opencontainers.image.licenses="MIT"
 WORKDIR /app
 # `container` turns off the warning about 0.0.0.0: here, the published ports decide who reaches the server.
 ENV NODE_ENV=production \
@@ -36,8 +43,8 @@ COPY package.json LICENSE ./
 USER node
 EXPOSE 4747
 # Reads the same environment as the server: set another port with TOKENS_MOCK_PORT, not with --port.
-# Every second until the server has started, every 30 after. The start period is for a container with little processor time.
-HEALTHCHECK --start-period=300s --start-interval=1s --interval=30s --timeout=20s --retries=3 \
+# Every 250 ms until the server has started, every 30 s after. The start period is for a container with little processor time.
+HEALTHCHECK --start-period=300s --start-interval=250ms --interval=30s --timeout=20s --retries=3 \
   CMD ["contentstack-tokens-mock", "healthcheck"]
 # Without a shell or npm in between, so that SIGTERM reaches the server. Flags can follow: docker run IMAGE --profile live
 ENTRYPOINT ["contentstack-tokens-mock"]

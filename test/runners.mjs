@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { commandsOf, filesOf, sectionsOf } from './recipes.mjs'
 
 const run = promisify(exec)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -32,11 +33,7 @@ subscribe('http.server.request.start', ({ request }) => appendFileSync('requests
 /** How long one command may take, in milliseconds. */
 const TIMEOUT = 180_000
 
-const sections = new Map(
-  readFileSync(join(root, 'docs/test-runners.md'), 'utf8')
-    .split(/^## /m)
-    .map((text) => [text.slice(0, text.indexOf('\n')), text]),
-)
+const sections = sectionsOf('test-runners.md')
 const folder = mkdtempSync(join(tmpdir(), 'tokens-mock-runners-'))
 const env = {
   ...process.env,
@@ -61,7 +58,7 @@ async function prepare(heading, tarball) {
   const project = join(folder, heading.replace(':', '-'))
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{"private":true}\n')
-  for (const [, path, content] of text.matchAll(/^`([^`\n]+)`\n\n```\w+\n(.*?)^```$/gms)) {
+  for (const [path, content] of filesOf(text)) {
     const file = join(project, path)
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, content)
@@ -69,7 +66,7 @@ async function prepare(heading, tarball) {
     if (/\btokens\.(test|spec)\./.test(path))
       writeFileSync(file.replace(/(?=tokens\.\w+\.\w+$)/, 'more-'), content)
   }
-  const commands = [...text.matchAll(/^```sh\n(.*?)\n```$/gms)].map(([, command]) => command)
+  const commands = commandsOf(text)
   assert.equal(commands.length, 2, `${heading}: a command to install, and one to run`)
   const install = commands[0]
     .split(' ')
