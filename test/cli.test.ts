@@ -22,7 +22,7 @@ function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.P
   const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY })
   const stderr = new PassThrough({ encoding: 'utf8' })
   const ended = Promise.withResolvers<void>()
-  const streams: Terminal = { stdout, stderr, env, exit: ended.resolve }
+  const streams: Terminal = { stdin: new PassThrough(), stdout, stderr, env, exit: ended.resolve }
   return {
     run: (args: string[]) => run(args, streams, stop.signal),
     read: () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }),
@@ -182,7 +182,7 @@ for (const [args, env, message] of [
   [['--rate-limit', '0/s'], {}, "--rate-limit: '0/s' is not valid. Expected: NUMBER/s."],
   [['--rate-limit', 'fast'], {}, "--rate-limit: 'fast' is not valid. Expected: NUMBER/s."],
   [['--smtp', 'localhost:25'], {}, "--smtp: 'localhost:25' is not valid. Expected: URL."],
-  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate."],
+  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate, verify."],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
   [['validate', 'a', 'b'], {}, 'validate takes the name or path of one fixture.'],

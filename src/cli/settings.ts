@@ -199,12 +199,37 @@ export type Config = {
   [Key in keyof typeof SETTINGS]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never
 }
 
-export const COMMANDS = ['serve', 'healthcheck', 'validate'] as const
+export const COMMANDS = ['serve', 'healthcheck', 'validate', 'verify'] as const
+
+/** The flags of `verify`, which takes no others. Its credentials have no flags, because other users see command lines. */
+const VERIFY_FLAGS = {
+  target: { type: 'string' },
+  risky: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  yes: { type: 'boolean' },
+} as const
+
+/** The credentials of `verify`. */
+const VERIFY_VARIABLES = [
+  'TOKENS_MOCK_VERIFY_API_KEY',
+  'TOKENS_MOCK_VERIFY_AUTHTOKEN',
+  'TOKENS_MOCK_VERIFY_MANAGEMENT_TOKEN',
+]
+
+export interface VerifyOptions {
+  target: string
+  /** The ids of scenarios. */
+  risky: readonly string[]
+  json: boolean
+  /** Whether nobody is asked before the requests are sent. */
+  yes: boolean
+}
 
 /** A parsed command line. */
 export type Invocation =
   | { command: 'serve' | 'healthcheck'; config: Config }
   | { command: 'validate'; file: string }
+  | { command: 'verify'; options: VerifyOptions }
   | { command: 'help' | 'version' }
 
 /**
@@ -217,6 +242,13 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   if (values['help']) return { command: 'help' }
   if (values['version']) return { command: 'version' }
   const [command = 'serve', ...operands] = positionals
+  if (command === 'verify') {
+    if (operands.length > 0) throw new ConfigError(`verify takes no arguments: '${operands[0]}'.`)
+    variablesIn(env)
+    return { command, options: verifyOptions(values) }
+  }
+  const ofVerify = Object.keys(values).find((flag) => flag in VERIFY_FLAGS)
+  if (ofVerify !== undefined) throw new ConfigError(`--${ofVerify} is a flag of verify.`)
   if (command === 'validate') {
     const [file] = operands
     if (file === undefined || operands.length > 1)
@@ -234,6 +266,7 @@ function parse(args: string[]) {
   const options = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
+    ...VERIFY_FLAGS,
     ...Object.fromEntries(Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' }] as const)),
   } as const
   try {
@@ -244,6 +277,15 @@ function parse(args: string[]) {
     const meant = nearest(flag, Object.keys(options))
     throw new ConfigError(meant === undefined ? message : `${message} Did you mean --${meant}?`)
   }
+}
+
+/** @throws ConfigError for a flag of another command, or without a target */
+function verifyOptions(values: Record<string, unknown>): VerifyOptions {
+  const foreign = Object.keys(values).find((flag) => !(flag in VERIFY_FLAGS))
+  if (foreign !== undefined) throw new ConfigError(`verify does not take --${foreign}.`)
+  const { target, risky = [], json = false, yes = false } = values as Partial<VerifyOptions>
+  if (target === undefined) throw new ConfigError('verify needs --target URL.')
+  return { target, risky, json, yes }
 }
 
 /**
@@ -258,7 +300,7 @@ const OF_A_SERVICE = /^TOKENS_MOCK_(NAME|ENV_.+|(.+_)?(SERVICE_HOST|SERVICE_PORT
  * @throws ConfigError for an unknown variable
  */
 function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
-  const known = Object.values(SETTINGS).map((setting) => setting.env)
+  const known = [...Object.values(SETTINGS).map((setting) => setting.env), ...VERIFY_VARIABLES]
   const variables = new Map<string, string>()
   for (const [name, text = ''] of Object.entries(env)) {
     const isOfService =
@@ -321,6 +363,8 @@ export function help(): string {
     '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
     '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
     '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
+    '  contentstack-tokens-mock verify --target URL [--json] [--yes] [--risky ID]...',
+    '                                             compare a real stack with the profile live; changes nothing',
     '',
     'Flags (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(
@@ -328,6 +372,8 @@ export function help(): string {
         `  ${flag.padEnd(width)}  ${description}\n  ${''.padEnd(width)}  ${rest}`,
     ),
     `  ${'--help, --version'.padEnd(width)}  Print this text, or the version, and exit.`,
+    '',
+    `The credentials of verify are read from ${VERIFY_VARIABLES.join(', ')} (optional).`,
     '',
   ].join('\n')
 }
