@@ -56,19 +56,21 @@ function differentShapes(
   rules: Pick<Scenario, 'optional' | 'open'>,
 ): Difference[] {
   const pointer = path.map((key) => `/${key}`).join('')
-  const difference = (text = described(target)) => [
-    { place: pointerOf(path), target: text, mock: described(mock) },
+  const difference = (note = '') => [
+    { place: pointerOf(path), target: described(target) + note, mock: described(mock) },
   ]
   const isOptional = rules.optional.includes(pointer)
   if (!target || !mock) return isOptional || mock?.isAlways === false ? [] : difference()
   const isKnown = (type: string) =>
     mock.types.has(type as 'null') || (isOptional && (type === 'null' || mock.types.has('null')))
-  if (![...target.types].every(isKnown) || !isSame(target, mock)) return difference()
+  if (![...target.types].every(isKnown)) return difference()
+  if (!isSame(target, mock))
+    return difference(described(target) === described(mock) ? ', with another number' : '')
   if (rules.open.includes(pointer)) return []
   const isSometimesMissing = mock.isAlways && !target.isAlways && !isOptional
   const keys = target.types.has('object') ? new Set([...mock.keys.keys(), ...target.keys.keys()]) : []
   return [
-    ...(isSometimesMissing ? difference(`${described(target)}, absent in some`) : []),
+    ...(isSometimesMissing ? difference(', absent in some') : []),
     ...[...keys].flatMap((key) =>
       differentShapes(target.keys.get(key), mock.keys.get(key), [...path, key], rules),
     ),

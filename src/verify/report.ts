@@ -38,7 +38,8 @@ export function reportText(outcomes: readonly Outcome[]): string {
     `contentstack-tokens-mock ${version}, verify against the profile live`,
     `${count(outcomes, 'same')} the same, ${count(outcomes, 'differs')} different, ${count(outcomes, 'left out')} left out`,
     ...accepted.map(
-      (id) => `The target accepted ${id}, so it may have changed something. Look for what it names.`,
+      (id) =>
+        `The target accepted ${id}, so it may have changed something. Look for something new in the stack.`,
     ),
     ...outcomes.filter(({ result }) => result === 'differs').flatMap(differenceLines),
     ...leftOutLines(outcomes),
@@ -72,13 +73,9 @@ function leftOutLines(outcomes: readonly Outcome[]): string[] {
 
 /** The same for programs. */
 export function reportJson(outcomes: readonly Outcome[]): string {
-  const scenarios = outcomes.map(({ scenario, isAccepted, ...outcome }) => ({
-    id: scenario.id,
-    request: requestLine(scenario),
-    expects: scenario.expects,
-    ...(scenario.settles && { settles: scenario.settles }),
-    ...outcome,
-    ...(isAccepted && { isAccepted }),
-  }))
+  const scenarios = outcomes.map(({ scenario, ...outcome }) => {
+    const { id, expects, settles } = scenario
+    return { id, request: requestLine(scenario), expects, settles, ...outcome }
+  })
   return `${JSON.stringify({ version, profile: 'live', scenarios }, undefined, 2)}\n`
 }

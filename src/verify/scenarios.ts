@@ -323,6 +323,17 @@ const deliveryTokens: Scenario[] = [
   }),
 ]
 
+const http: Scenario[] = [
+  reads('route-unknown', `/stacks/${NO_NAME}`, answer(404, 'C'), { settles: 'routeNotFound' }),
+  misses('method-unknown', 'POST', `${DELIVERY}/${NO_UID}`, answer(405, 'C'), {
+    settles: 'methodNotAllowed',
+  }),
+  misses('body-too-deep', 'PUT', `${DELIVERY}/${NO_UID}`, answer(400, 'C'), {
+    body: `${'['.repeat(101)}${']'.repeat(101)}`,
+    settles: 'bodyTooDeep',
+  }),
+]
+
 const managementTokens: Scenario[] = [
   reads('management-tokens', `${MANAGEMENT}?limit=10`, answer(200, 'R'), {
     finds: { management_token: '/tokens/0/uid' },
@@ -389,17 +400,6 @@ const managementTokens: Scenario[] = [
   }),
 ]
 
-const http: Scenario[] = [
-  reads('route-unknown', `/stacks/${NO_NAME}`, answer(404, 'C'), { settles: 'routeNotFound' }),
-  misses('method-unknown', 'POST', `${DELIVERY}/${NO_UID}`, answer(405, 'C'), {
-    settles: 'methodNotAllowed',
-  }),
-  misses('body-too-deep', 'PUT', `${DELIVERY}/${NO_UID}`, answer(400, 'C'), {
-    body: `${'['.repeat(101)}${']'.repeat(101)}`,
-    settles: 'bodyTooDeep',
-  }),
-]
-
 /** The first request, whose refusal means that the credentials are wrong. */
 const first = reads('delivery-tokens', `${DELIVERY}?limit=10`, answer(200, 'R'), {
   finds: { delivery_token: '/tokens/0/uid', delivery_token_name: '/tokens/0/name' },
@@ -414,6 +414,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...branches,
   ...credentials,
   ...deliveryTokens,
-  ...managementTokens,
   ...http,
+  ...managementTokens,
 ]

@@ -73,12 +73,15 @@ export function said(text: string): Said {
   return { exact, shown: exact.replaceAll(/\d+/g, '#') }
 }
 
-function masked(word: string): string {
-  const [, before = '', core = '', after = ''] = /^([(["'`]*)(.*?)([)\]"'`.,:;!?]*)$/s.exec(word) ?? []
+const masked = (word: string) =>
+  word.replace(/^([(["'`]*)(.*?)([)\]"'`.,:;!?]*)$/s, (_word, before: string, core: string, after: string) =>
+    isShown(core) ? before + core + after : MASK,
+  )
+
+function isShown(core: string): boolean {
+  if (core === '' || core === MASK || /^\d+$/.test(core)) return true
   // Such as `branch(es)`.
-  const singular = core.toLowerCase().replace(/\(e?s$/, '')
-  const isShown = core === '' || core === MASK || /^\d+$/.test(core) || VOCABULARY.has(singular)
-  return isShown ? before + core + after : MASK
+  return VOCABULARY.has(core.toLowerCase().replace(/\(e?s$/, ''))
 }
 
 /** A code of the API, which has three or four digits. */
