@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { createTokensMock, type TokensMock } from '../index.ts'
@@ -75,8 +76,11 @@ async function agrees(
   signal: AbortSignal,
 ): Promise<boolean> {
   output.write('Send these requests? (y/N) ')
-  for await (const line of createInterface({ input, signal })) return /^y(es)?$/i.test(line.trim())
-  return false
+  const lines = createInterface({ input, signal })
+  const [line = ''] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?]
+  // A terminal that is still read would keep the process alive.
+  lines.close()
+  return /^y(es)?$/i.test(line.trim())
 }
 
 function checkRisky(ids: readonly string[]): void {
