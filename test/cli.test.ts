@@ -22,7 +22,7 @@ function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.P
   const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY })
   const stderr = new PassThrough({ encoding: 'utf8' })
   const ended = Promise.withResolvers<void>()
-  const streams: Terminal = { stdout, stderr, env, exit: ended.resolve }
+  const streams: Terminal = { stdin: new PassThrough(), stdout, stderr, env, exit: ended.resolve }
   return {
     run: (args: string[]) => run(args, streams, stop.signal),
     read: () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }),
@@ -211,7 +211,7 @@ for (const [args, env, message] of [
     "TOKENS_MOCK_REQUIRE_WORLD: '1' is not valid. Expected: true or false.",
   ],
   [['--require-world=false'], {}, "Option '--require-world' does not take an argument."],
-  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate, import."],
+  [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate, import, verify."],
   [['import'], {}, 'import takes files with answers of the API.'],
   [['serve', '--keep-values'], {}, '--keep-values belongs to the command import.'],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],

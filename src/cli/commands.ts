@@ -7,7 +7,7 @@ import { type Config, help, parseCommandLine } from './settings.ts'
 
 /**
  * Runs a command line. Returns the exit code: 0 for success (a server keeps running until it is stopped), 1 for an unhealthy
- * server, 2 for a mistake of the user, which is explained on stderr.
+ * server, 2 for a mistake of the user, which is explained on stderr, 3 for a target that differs.
  *
  * @param stop aborted when the program should stop
  */
@@ -39,6 +39,10 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         for (const note of notes) stderr.write(`${note}\n`)
         stdout.write(`${JSON.stringify(fixture, null, 2)}\n`)
         return 0
+      }
+      case 'verify': {
+        const { verify } = await import('./verify.ts')
+        return await verify(invocation.options, terminal, stop)
       }
       case 'serve': {
         const { serve } = await import('./serve.ts')

@@ -9,6 +9,7 @@ import { type Config, runsInImage } from './settings.ts'
 
 /** The part of `process` that a command uses. */
 export interface Terminal {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean }
   stdout: NodeJS.WritableStream & { isTTY?: boolean }
   stderr: NodeJS.WritableStream
   env: NodeJS.ProcessEnv

@@ -248,13 +248,38 @@ export type Config = {
   [Key in keyof typeof SETTINGS]: (typeof SETTINGS)[Key] extends Setting<infer T> ? T : never
 }
 
-export const COMMANDS = ['serve', 'healthcheck', 'validate', 'import'] as const
+export const COMMANDS = ['serve', 'healthcheck', 'validate', 'import', 'verify'] as const
+
+/** The flags of `verify`, which takes no others. Its credentials have no flags, because other users see command lines. */
+const VERIFY_FLAGS = {
+  target: { type: 'string' },
+  risky: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  yes: { type: 'boolean' },
+} as const
+
+/** The credentials of `verify`. */
+const VERIFY_VARIABLES = [
+  'TOKENS_MOCK_VERIFY_API_KEY',
+  'TOKENS_MOCK_VERIFY_AUTHTOKEN',
+  'TOKENS_MOCK_VERIFY_MANAGEMENT_TOKEN',
+]
+
+export interface VerifyOptions {
+  target: string
+  /** The ids of scenarios. */
+  risky: readonly string[]
+  json: boolean
+  /** Whether nobody is asked before the requests are sent. */
+  yes: boolean
+}
 
 /** A parsed command line. */
 export type Invocation =
   | { command: 'serve' | 'healthcheck'; config: Config }
   | { command: 'validate'; file: string }
   | { command: 'import'; files: string[]; keepsValues: boolean }
+  | { command: 'verify'; options: VerifyOptions }
   | { command: 'help' | 'version' }
 
 /**
@@ -267,6 +292,13 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   if (values['help']) return { command: 'help' }
   if (values['version']) return { command: 'version' }
   const [command = 'serve', ...operands] = positionals
+  const ofVerify = Object.keys(values).find((flag) => flag in VERIFY_FLAGS)
+  if (command === 'verify') {
+    if (operands.length > 0) throw new ConfigError(`verify takes no arguments: '${operands[0]}'.`)
+    variablesIn(env)
+    return { command, options: verifyOptions(values) }
+  }
+  if (ofVerify !== undefined) throw new ConfigError(`--${ofVerify} is a flag of verify.`)
   const keepsValues = values['keep-values'] === true
   if (command === 'import') {
     if (operands.length === 0) throw new ConfigError('import takes files with answers of the API.')
@@ -291,6 +323,7 @@ function parse(args: string[]) {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
     'keep-values': { type: 'boolean' },
+    ...VERIFY_FLAGS,
     ...Object.fromEntries(
       Object.values<Setting<unknown>>(SETTINGS).map(
         ({ flag, isList = false, isSwitch }) =>
@@ -310,6 +343,14 @@ function parse(args: string[]) {
 
 /** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
 export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
+/** @throws ConfigError for a flag of another command, or without a target */
+function verifyOptions(values: Record<string, unknown>): VerifyOptions {
+  const foreign = Object.keys(values).find((flag) => !(flag in VERIFY_FLAGS))
+  if (foreign !== undefined) throw new ConfigError(`verify does not take --${foreign}.`)
+  const { target, risky = [], json = false, yes = false } = values as Partial<VerifyOptions>
+  if (target === undefined) throw new ConfigError('verify needs --target URL.')
+  return { target, risky, json, yes }
+}
 
 /**
  * Variables that Kubernetes sets in every container for a service named tokens-mock (or tokens-mock-something), and Docker
@@ -323,7 +364,7 @@ const OF_A_SERVICE = /^TOKENS_MOCK_(NAME|ENV_.+|(.+_)?(SERVICE_HOST|SERVICE_PORT
  * @throws ConfigError for an unknown variable
  */
 function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
-  const known = Object.values(SETTINGS).map((setting) => setting.env)
+  const known = [...Object.values(SETTINGS).map((setting) => setting.env), ...VERIFY_VARIABLES]
   const variables = new Map<string, string>()
   for (const [name, text = ''] of Object.entries(env)) {
     const isOfService =
@@ -389,6 +430,8 @@ export function help(): string {
     '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
     '  contentstack-tokens-mock import FILE...    print a fixture made from answers of the real API; secrets are',
     '                                             replaced unless --keep-values is set',
+    '  contentstack-tokens-mock verify --target URL [--json] [--yes] [--risky ID]...',
+    '                                             compare a real stack with the profile live; changes nothing',
     '',
     'Flags (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(
@@ -396,6 +439,8 @@ export function help(): string {
         `  ${flag.padEnd(width)}  ${description}\n  ${''.padEnd(width)}  ${rest}`,
     ),
     `  ${'--help, --version'.padEnd(width)}  Print this text, or the version, and exit.`,
+    '',
+    `The credentials of verify are read from ${VERIFY_VARIABLES.join(', ')} (optional).`,
     '',
   ].join('\n')
 }
