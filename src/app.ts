@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { api, apiDocument, PREFIX } from './api/routes.ts'
-import { control, unknownControlFailure } from './control/routes.ts'
+import { api, PREFIX } from './api/routes.ts'
+import { type ControlOptions, control, unknownControlFailure } from './control/routes.ts'
 import { readBodies } from './server/body.ts'
 import { createHttpServer } from './server/http.ts'
 import type { Worlds } from './world/worlds.ts'
@@ -22,6 +22,9 @@ export function buildApp({ worlds, host, authority, logger }: AppOptions): Fasti
   app.setNotFoundHandler((request) => {
     throw unknownControlFailure(request)
   })
+  // Imported only if used, so that a start does not load it.
+  const apiDocument: ControlOptions['apiDocument'] = async (options) =>
+    (await import('./api/document.ts')).apiDocument(options)
   app.register(control, { prefix: '/_mock', worlds, host, authority, apiDocument })
   app.register(api, { prefix: PREFIX, worlds })
   return app

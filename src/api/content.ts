@@ -4,14 +4,30 @@ import { idsOfPlace } from '../rules/ids.ts'
 import type { Call } from '../server/call.ts'
 import type { Listing } from '../store/listing.ts'
 import type { Stack } from '../store/stacks.ts'
-import { single } from './envelope.ts'
+import { ListOf, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { ListQuery, route } from './route.ts'
+import { EmptyObject, ListQuery, route, Stamps } from './route.ts'
 
 // The calls that csdx makes during export, import and clone. A stack has its master locale and no content.
 
 const ByCode = Type.Object({ code: Type.String() })
+
+/** The master locale (D keys). */
+const Locale = Type.Object(
+  {
+    code: Type.String(),
+    fallback_locale: Type.Null(),
+    uid: Type.String(),
+    name: Type.String({ description: 'Such as English - United States.' }),
+    ...Stamps,
+    ACL: EmptyObject,
+    _version: Type.Integer(),
+  },
+  { $id: 'Locale' },
+)
+/** No such content exists. */
+const Nothing = Type.Unknown()
 
 const mayReadLocales = memberOrManagementToken('read locales and content', {
   module: { module: 'locale', acl: 'read' },
@@ -38,9 +54,20 @@ export const contentRoutes = [
     permit: mayReadLocales,
     operation: 'Locale fetch',
     query: ListQuery,
+    summary: 'Get all locales',
+    response: ListOf('locales', Locale),
     run: listLocales,
   }),
-  route({ method: 'GET', path: '/locales/:code', permit: mayReadLocales, params: ByCode, run: fetchLocale }),
+  route({
+    method: 'GET',
+    path: '/locales/:code',
+    permit: mayReadLocales,
+    params: ByCode,
+    summary: 'Get a single locale',
+    response: Single('locale', Locale),
+    failures: () => [localeNotFound()],
+    run: fetchLocale,
+  }),
   ...Object.entries(LISTS).map(([name, module]) =>
     route({
       method: 'GET',
@@ -48,6 +75,9 @@ export const contentRoutes = [
       permit: memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } }),
       operation: 'Content fetch',
       query: ListQuery,
+      summary: `Get all ${name.replaceAll('_', ' ')}`,
+      operationId: `list_${name}`.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      response: ListOf(name, Nothing),
       run: listNothing,
     }),
   ),
@@ -67,9 +97,11 @@ function listLocales(call: Call<{ query: typeof ListQuery }>): string {
 
 function fetchLocale(call: Call<{ params: typeof ByCode }>): string {
   const locale = masterLocaleOf(call)
-  if (call.params.code !== locale['code']) throw invalid('Locale fetch', { code: [NOT_VALID] })
+  if (call.params.code !== locale['code']) throw localeNotFound()
   return single('locale', JSON.stringify(locale))
 }
+
+const localeNotFound = () => invalid('Locale fetch', { code: [NOT_VALID] })
 
 const EMPTY = { list: () => '', count: () => 0 }
 

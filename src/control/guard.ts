@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../rules/errors.ts'
 
-const foreign = (what: string, value: string) =>
+export const foreign = (what: string, value: string) =>
   new ApiError(
     403,
     `The control API refuses the ${what} '${value}'. Call it from the same origin, by an IP address or a local name.`,

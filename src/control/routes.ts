@@ -1,4 +1,4 @@
-import type { TSchema } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import type {
   FastifyContextConfig,
   FastifyPluginAsync,
@@ -7,25 +7,48 @@ import type {
   HookHandlerDoneFunction,
 } from 'fastify'
 import { Fixture } from '../fixtures/schema.ts'
-import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
+import { BODY_LIMIT, DEPTH_LIMIT, FIXTURE_DEPTH_LIMIT, MAX_WORLDS } from '../rules/caps.ts'
+import {
+  type ApiError,
+  badRequest,
+  bodyTooDeep,
+  bodyTooLarge,
+  notJson,
+  notUtf8,
+  storageFailed,
+  unexpected,
+  wrongContentType,
+} from '../rules/errors.ts'
 import { complain } from '../server/body.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
-import { documentOf } from '../server/openapi.ts'
+import { type DocumentedCall, documentOf } from '../server/openapi.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
-import { version } from '../server/version.ts'
 import { enterWorld } from '../server/world-prefix.ts'
-import type { Worlds } from '../world/worlds.ts'
+import { badName, defaultStays, tooMany, unknownWorld, type Worlds } from '../world/worlds.ts'
 import { EventStreams } from './event-stream.ts'
-import { refuseForeign } from './guard.ts'
+import { foreign, refuseForeign } from './guard.ts'
 import {
+  type ApiDocument,
   advanceClock,
+  baseOf,
   clearFaults,
   clearOutbox,
   clearRequests,
+  countRequests,
   deleteSnapshot,
   dropWorld,
+  listFaults,
+  listMessages,
   listRequests,
+  listSnapshots,
+  listWorlds,
   loadState,
+  noAuthority,
+  readApiDocument,
+  readClock,
+  readHealth,
+  readSeed,
+  readState,
   resetWorld,
   restoreSnapshot,
   seedIds,
@@ -37,6 +60,7 @@ import {
 } from './operations.ts'
 import {
   AdvanceClock,
+  ApiDocumentQuery,
   Clock,
   Count,
   CountRequests,
@@ -45,6 +69,7 @@ import {
   Health,
   Ids,
   Name,
+  OpenApiDocument,
   Outbox,
   Requests,
   RequestsQuery,
@@ -53,7 +78,7 @@ import {
   Snapshots,
   WorldList,
 } from './schemas.ts'
-import { WorldControl } from './world-control.ts'
+import { noSnapshot, tooManySnapshots, unloadable, WorldControl } from './world-control.ts'
 
 /** One call of the control API. */
 interface Route extends Schemas {
@@ -61,7 +86,12 @@ interface Route extends Schemas {
   /** The path below /_mock. */
   path: string
   summary: string
-  response?: TSchema
+  /** The body of a success. */
+  response: TSchema
+  /** The content type of a success; defaults to JSON. */
+  contentType?: string
+  /** The refusals by the operation itself, for the OpenAPI document. */
+  failures?: () => ApiError[]
   run: (call: Call, reply: FastifyReply) => unknown
   /** In bytes; defaults to the limit of the emulated API. */
   bodyLimit?: number
@@ -89,7 +119,7 @@ const openRoutes: Route[] = [
     path: '/health',
     summary: 'Whether the server is healthy',
     response: Health,
-    run: () => ({ status: 'ok', version }),
+    run: readHealth,
     // Health checks are frequent.
     config: { logAt: 'debug' },
   }),
@@ -97,6 +127,9 @@ const openRoutes: Route[] = [
     method: 'GET',
     path: '/ca.pem',
     summary: 'The local certificate authority, in PEM',
+    response: Type.String(),
+    contentType: 'application/x-pem-file',
+    failures: () => [noAuthority()],
     run: sendAuthority,
   }),
 ]
@@ -108,7 +141,7 @@ const worldRoutes: Route[] = [
     path: '/state',
     summary: 'The whole state, as a fixture',
     response: Fixture,
-    run: ({ control }) => control.state(),
+    run: readState,
   }),
   route({
     method: 'PUT',
@@ -116,6 +149,7 @@ const worldRoutes: Route[] = [
     summary: 'Loads a fixture',
     body: Fixture,
     response: Done,
+    failures: () => [unloadable(['/stacks is missing'])],
     run: loadState,
     bodyLimit: STATE_LIMIT,
     checksBody: true,
@@ -133,7 +167,7 @@ const worldRoutes: Route[] = [
     path: '/snapshots',
     summary: 'The names of the snapshots',
     response: Snapshots,
-    run: ({ control }) => ({ snapshots: control.snapshots() }),
+    run: listSnapshots,
   }),
   route({
     method: 'PUT',
@@ -141,6 +175,7 @@ const worldRoutes: Route[] = [
     summary: 'Saves the state under a name',
     params: Name,
     response: Done,
+    failures: () => [tooManySnapshots()],
     run: takeSnapshot,
   }),
   route({
@@ -149,6 +184,7 @@ const worldRoutes: Route[] = [
     summary: 'Restores a snapshot',
     params: Name,
     response: Done,
+    failures: () => [noSnapshot('ready')],
     run: restoreSnapshot,
   }),
   route({
@@ -157,6 +193,7 @@ const worldRoutes: Route[] = [
     summary: 'Deletes a snapshot',
     params: Name,
     response: Done,
+    failures: () => [noSnapshot('ready')],
     run: deleteSnapshot,
   }),
   route({
@@ -164,7 +201,7 @@ const worldRoutes: Route[] = [
     path: '/clock',
     summary: 'The time and mode of the clock',
     response: Clock,
-    run: ({ control }) => control.clock.read(),
+    run: readClock,
   }),
   route({
     method: 'PUT',
@@ -187,7 +224,7 @@ const worldRoutes: Route[] = [
     path: '/ids',
     summary: 'The seed of the ids',
     response: Ids,
-    run: ({ control }) => ({ seed: control.ids.seed() }),
+    run: readSeed,
   }),
   route({
     method: 'PUT',
@@ -202,7 +239,7 @@ const worldRoutes: Route[] = [
     path: '/outbox',
     summary: 'The e-mails sent, newest first',
     response: Outbox,
-    run: ({ control }) => ({ messages: control.outbox.list() }),
+    run: listMessages,
   }),
   route({
     method: 'DELETE',
@@ -216,7 +253,7 @@ const worldRoutes: Route[] = [
     path: '/faults',
     summary: 'The fault rules, with their hits',
     response: FaultReadings,
-    run: ({ control }) => ({ rules: control.faults.list() }),
+    run: listFaults,
   }),
   route({
     method: 'PUT',
@@ -247,7 +284,7 @@ const worldRoutes: Route[] = [
     summary: 'Counts the matching requests',
     body: CountRequests,
     response: Count,
-    run: ({ control, body }) => ({ count: control.requests.count(body) }),
+    run: countRequests,
   }),
   route({
     method: 'DELETE',
@@ -260,21 +297,31 @@ const worldRoutes: Route[] = [
     method: 'GET',
     path: '/events',
     summary: 'Streams each new request as a server-sent event',
+    response: Type.String(),
+    contentType: 'text/event-stream',
     run: streamRequests,
   }),
-  route({ method: 'GET', path: '/openapi.json', summary: 'This document', run: () => controlDocument() }),
+  route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    response: OpenApiDocument,
+    run: readControlDocument,
+  }),
   route({
     method: 'GET',
     path: '/openapi-api.json',
     summary: 'The OpenAPI document of the emulated API',
-    run: ({ server }) => server.apiDocument(),
+    query: ApiDocumentQuery,
+    response: OpenApiDocument,
+    run: readApiDocument,
   }),
   route({
     method: 'GET',
     path: '/worlds',
     summary: 'The worlds',
     response: WorldList,
-    run: ({ server }) => ({ worlds: server.worlds.all().map(({ name }) => ({ name })) }),
+    run: listWorlds,
   }),
   route({
     method: 'DELETE',
@@ -282,6 +329,7 @@ const worldRoutes: Route[] = [
     summary: 'Drops a world',
     params: Name,
     response: Done,
+    failures: () => [unknownWorld('one'), defaultStays()],
     run: dropWorld,
   }),
 ]
@@ -296,7 +344,52 @@ const allRoutes = [...openRoutes, ...worldRoutes].map((route) => ({
 /** The failure for an unknown URL under /_mock: 405 if the path has other methods, else 404. */
 export const unknownControlFailure = unknownRouteFailure(allRoutes)
 
-const controlDocument = () => documentOf({ title: 'Control API of contentstack-tokens-mock' }, allRoutes)
+function readControlDocument(call: Call) {
+  return documentOf(
+    {
+      title: 'Control API of contentstack-tokens-mock',
+      description: 'Controls the emulator. It belongs to the emulator, not to Contentstack.',
+      base: baseOf(call),
+      tags: [{ name: TAG, description: 'Everything under /_mock.' }],
+    },
+    [
+      ...openRoutes.map((route) => documentedCall(route, [])),
+      ...worldRoutes.map((route) => documentedCall(route, failuresOfControl())),
+    ],
+  )
+}
+
+const documentedCall = (
+  { run, path, failures, bodyLimit = BODY_LIMIT, ...route }: Route,
+  more: ApiError[],
+): DocumentedCall => ({
+  ...route,
+  path: `${PREFIX}${path}`,
+  operationId: run.name,
+  tag: TAG,
+  security: [],
+  failures: [
+    badRequest(),
+    bodyTooLarge(bodyLimit),
+    unexpected(),
+    storageFailed(),
+    ...more,
+    ...(failures?.() ?? []),
+  ],
+})
+
+/** What each call refuses that controls a world. */
+const failuresOfControl = () => [
+  foreign('Host', 'example.com'),
+  badName('.'),
+  tooMany(MAX_WORLDS),
+  notJson(),
+  notUtf8(),
+  wrongContentType(),
+  bodyTooDeep(DEPTH_LIMIT),
+]
+
+const TAG = 'Control'
 
 export interface ControlOptions {
   worlds: Worlds
@@ -304,8 +397,7 @@ export interface ControlOptions {
   host: string
   /** The local certificate authority, in PEM. */
   authority: string | undefined
-  /** The OpenAPI document of the emulated API. */
-  apiDocument: () => object
+  apiDocument: ApiDocument
 }
 
 /** This server's own API, under `/_mock`. */

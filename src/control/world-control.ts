@@ -50,7 +50,18 @@ export type ClockSetting = Omit<SetClock, 'now'> & { now?: string | Date | undef
 /** In milliseconds since 1970; NaN for what is neither a date nor a date-time. */
 const timeIn = (now: string | Date) => (now instanceof Date ? now.getTime() : timeOf(now))
 
-const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
+export const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
+
+export const tooManySnapshots = () =>
+  new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
+
+/** @param problems the mistakes in the fixture */
+export const unloadable = (problems: string[]) =>
+  new ApiError(422, 'The fixture cannot be loaded.', 422, {
+    fields: { fixture: problems },
+    reason: problems.join(' '),
+    detailed: ['The fixture cannot be loaded:', ...problems].join('\n  '),
+  })
 
 /** The operations that control a world, for the control API and for programs. A wrong argument is a TypeError. */
 export class WorldControl {
@@ -74,12 +85,7 @@ export class WorldControl {
   load(fixture: unknown): void {
     const world = this.#world
     const problems = fixtureProblems(fixture)
-    if (problems.length > 0)
-      throw new ApiError(422, 'The fixture cannot be loaded.', 422, {
-        fields: { fixture: problems },
-        reason: problems.join(' '),
-        detailed: ['The fixture cannot be loaded:', ...problems].join('\n  '),
-      })
+    if (problems.length > 0) throw unloadable(problems)
     world.load(wellFormed(fixture) as Fixture)
   }
 
@@ -92,8 +98,7 @@ export class WorldControl {
   snapshot(name: string): void {
     const world = this.#world
     checkArgument('snapshot', Name.properties.name, name, 'name')
-    if (!world.snapshot(name))
-      throw new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
+    if (!world.snapshot(name)) throw tooManySnapshots()
   }
 
   /** @throws 404 for an unknown name */

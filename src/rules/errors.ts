@@ -207,6 +207,25 @@ export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: 
     reason: `The stack has no ${kind.toLowerCase()} with the uid '${uid}'.`,
   })
 
+/** A status */
+export const previewTokenExists = () =>
+  invalid('Preview token creation', { preview_token: ['already exists.'] })
+
+/** A status */
+export const noPreviewToken = () => invalid('Preview token deletion', { preview_token: [NOT_VALID] })
+
+/** C: a delivery token with a preview token is deleted only if forced. */
+export const previewTokenLinked = () =>
+  invalid('Delivery Token deletion', {
+    preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
+  })
+
+/** C */
+export const tokenCapReached = (kind: 'Delivery Token' | 'Management Token', cap: number) =>
+  invalid(`${kind} creation`, {
+    token: [`limit reached: a stack can have at most ${cap} ${kind.toLowerCase()}s.`],
+  })
+
 /** C: the environments in the scope are too large in total. */
 export const scopeTooLarge = () =>
   new ApiError(422, 'The scope of the token is too large. Please try again.', 141, {
@@ -229,6 +248,9 @@ export const wrongContentType = () =>
   new ApiError(400, "Please set a valid 'Content-Type' header", undefined, {
     reason: 'A request with a body needs the content type application/json.',
   })
+
+/** D; R message, which is flat and comes without Retry-After. */
+export const rateLimitExceeded = () => new ApiError(429, 'Rate limit exceeded', 429)
 
 // C from here on.
 export const routeNotFound = (reason?: string) =>

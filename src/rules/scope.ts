@@ -64,9 +64,15 @@ const BRANCH_MODULES = ['branch', 'branch_alias'] as const
 /** The kind of token that has the scope. */
 export type ScopeKind = 'delivery' | 'management'
 
-const MODULES: Record<ScopeKind, ReadonlySet<unknown>> = {
-  delivery: new Set(['environment', ...BRANCH_MODULES]),
-  management: new Set([...MANAGEMENT_MODULES, ...BRANCH_MODULES]),
+/** The modules that the scope of each kind of token may name. */
+export const MODULES = {
+  delivery: ['environment', ...BRANCH_MODULES],
+  management: [...MANAGEMENT_MODULES, ...BRANCH_MODULES],
+} as const
+
+const KNOWN: Record<ScopeKind, ReadonlySet<unknown>> = {
+  delivery: new Set(MODULES.delivery),
+  management: new Set(MODULES.management),
 }
 
 /** Distinct messages by field, so that many invalid entries do not repeat one. */
@@ -97,7 +103,7 @@ export function checkScope(
       continue
     }
     const { module, acl: sentAcl, environments, branches, branch_aliases } = sent as Sent
-    if (typeof module !== 'string' || !MODULES[kind].has(module)) {
+    if (typeof module !== 'string' || !KNOWN[kind].has(module)) {
       add(errors, 'scope.module', typeof module === 'string' ? `'${module}' ${NOT_VALID}` : NOT_VALID)
       continue
     }
@@ -193,3 +199,22 @@ function add(errors: Messages, field: string, message: string): void {
   if (messages) messages.add(message)
   else errors.set(field, new Set([message]))
 }
+
+/** Contents that know no name, of a stack with branches. */
+const NOTHING: StackContents = {
+  environments: { uidOfName: () => undefined },
+  branches: { has: () => false, isAny: () => true, targetOf: () => undefined },
+}
+
+/** A scope in which each entry has another mistake. */
+const MISTAKEN = [
+  7,
+  { module: 'x', acl: { read: true } },
+  { module: 'environment', acl: {}, environments: ['x'] },
+  { module: 'branch', acl: {}, branches: ['x'] },
+  { module: 'branch_alias', acl: {}, branch_aliases: ['x'] },
+]
+
+/** What `checkScope` reports, for the OpenAPI document: examples of mistakes, and of missing entries. */
+export const scopeErrors = (kind: ScopeKind): FieldErrors[] =>
+  [MISTAKEN, []].map((scope) => checkScope(kind, scope, '', NOTHING).errors)
