@@ -1,6 +1,6 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import { BODY_LIMIT, DEPTH_LIMIT, MAX_WORLDS } from '../rules/caps.ts'
-import { factsIn, type Profile } from '../rules/defaults.ts'
+import { factsIn, PROFILES, type Profile } from '../rules/defaults.ts'
 import {
   type ApiError,
   badRequest,
@@ -67,6 +67,10 @@ export const apiDocument = ({ base, profile }: DocumentOptions) =>
     tables.flatMap(({ tag, routes }) => routes.map((route) => documentedCall(route, tag, profile))),
   )
 
+/** The published document: `docs/openapi.json`. */
+export const apiDocumentText = () =>
+  `${JSON.stringify(apiDocument({ base: 'http://127.0.0.1:4747', profile: undefined }), null, 2)}\n`
+
 function documentedCall(route: Route, tag: string, profile: Profile | undefined): DocumentedCall {
   const { method, path, run, operationId = run.name, summary, params, query, body, status } = route
   const permits = permitsOf(route, profile)
@@ -108,7 +112,11 @@ function permitsOf({ permit, permits = [] }: Route, profile: Profile | undefined
 
 function responseIn({ response }: Route, profile: Profile | undefined): TSchema {
   const schemas = factsIn(response, profile)
-  return schemas.length === 1 ? (schemas[0] as TSchema) : Type.Union(schemas)
+  const [schema] = schemas
+  if (schema && schemas.length === 1) return schema
+  return Type.Union(
+    schemas.map((schema, i) => ({ ...schema, description: `In the profile ${PROFILES[i]}.` })),
+  )
 }
 
 /** Every call below a stack reads the header branch. */

@@ -206,15 +206,16 @@ const NOTHING: StackContents = {
   branches: { has: () => false, isAny: () => true, targetOf: () => undefined },
 }
 
-/** A scope in which each entry has another mistake. */
+/** Entries of a scope, each with another mistake. */
 const MISTAKEN = [
   7,
-  { module: 'x', acl: { read: true } },
-  { module: 'environment', acl: {}, environments: ['x'] },
-  { module: 'branch', acl: {}, branches: ['x'] },
-  { module: 'branch_alias', acl: {}, branch_aliases: ['x'] },
+  { module: 'x' },
+  { module: 'branch', acl: {} },
+  { module: 'environment', acl: { read: true }, environments: ['x'] },
+  { module: 'branch', acl: { read: true }, branches: ['x'] },
+  { module: 'branch_alias', acl: { read: true }, branch_aliases: ['x'] },
 ]
 
-/** What `checkScope` reports, for the OpenAPI document: examples of mistakes, and of missing entries. */
+/** What `checkScope` reports, for the OpenAPI document: an example of each mistake, and of missing entries. */
 export const scopeErrors = (kind: ScopeKind): FieldErrors[] =>
-  [MISTAKEN, []].map((scope) => checkScope(kind, scope, '', NOTHING).errors)
+  [...MISTAKEN.map((entry) => [entry]), []].map((scope) => checkScope(kind, scope, '', NOTHING).errors)

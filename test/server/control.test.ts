@@ -857,40 +857,44 @@ t.test('the OpenAPI documents: servers, with worlds', async (t) => {
 
 t.test('the OpenAPI document: credentials', async (t) => {
   const mock = await start(t)
-  const securityOf = async (path: string, method: string, profile = 'live') =>
-    (await control(mock, 'GET', `/openapi-api.json?profile=${profile}`)).body.paths[path][method].security
+  const pathsIn = async (profile: string) =>
+    (await control(mock, 'GET', `/openapi-api.json?profile=${profile}`)).body.paths
+  const paths = { live: await pathsIn('live'), documented: await pathsIn('documented') }
+  const securityOf = (path: string, method: string, profile: keyof typeof paths = 'live') =>
+    paths[profile][path][method].security
   const authtoken = [{ authtoken: [] }, { oauth: [] }]
   const member = [
     { api_key: [], authtoken: [] },
     { api_key: [], oauth: [] },
   ]
   const managementToken = { api_key: [], authorization: [] }
-  t.strictSame(await securityOf('/v3/user-session', 'post'), [], 'a login needs none')
-  t.strictSame(await securityOf('/v3/user', 'get'), authtoken)
-  t.strictSame(await securityOf('/v3/stacks', 'get'), [...member, ...authtoken])
-  t.strictSame(await securityOf('/v3/stacks/management_tokens', 'get'), member)
-  t.strictSame(await securityOf('/v3/environments', 'get'), [...member, managementToken])
+  t.strictSame(securityOf('/v3/user-session', 'post'), [], 'a login needs none')
+  t.strictSame(securityOf('/v3/user', 'get'), authtoken)
+  t.strictSame(securityOf('/v3/stacks', 'get'), [...member, ...authtoken])
+  t.strictSame(securityOf('/v3/stacks/management_tokens', 'get'), member)
+  t.strictSame(securityOf('/v3/environments', 'get'), [...member, managementToken])
   const preview = '/v3/stacks/delivery_tokens/{uid}/preview_token'
-  t.strictSame(await securityOf(preview, 'delete'), [...member, managementToken])
-  t.strictSame(await securityOf(preview, 'delete', 'documented'), [
+  t.strictSame(securityOf(preview, 'delete'), [...member, managementToken])
+  t.strictSame(securityOf(preview, 'delete', 'documented'), [
     { api_key: [], authtoken: [], authorization: [] },
   ])
 })
 
 t.test('the OpenAPI document: profiles, modules and failures', async (t) => {
   const mock = await start(t, { profile: 'live' })
-  const document = async (query = '') => (await control(mock, 'GET', `/openapi-api.json${query}`)).body
-  const keysIn = async (query: string) =>
+  const pathsIn = async (query: string) =>
+    (await control(mock, 'GET', `/openapi-api.json${query}`)).body.paths
+  const paths = await pathsIn('')
+  const update = '/v3/stacks/delivery_tokens/{uid}'
+  const keysIn = async (query: string, of?: typeof paths) =>
     Object.keys(
-      (await document(query)).paths['/v3/stacks/delivery_tokens/{uid}'].put.responses['200'].content[
-        'application/json'
-      ].schema.properties,
+      (of ?? (await pathsIn(query)))[update].put.responses['200'].content['application/json'].schema
+        .properties,
     )
-  t.strictSame(await keysIn(''), ['notice', 'token'], 'of the server')
+  t.strictSame(await keysIn('', paths), ['notice', 'token'], 'of the server')
   t.strictSame(await keysIn('?profile=documented'), ['notice:', 'tokens'])
   t.strictSame(await keysIn('?profile=compatible'), ['notice', 'notice:', 'token', 'tokens'])
   t.equal((await control(mock, 'GET', '/openapi-api.json?profile=none')).status, 400)
-  const { paths } = await document()
   const modules = (kind: string) =>
     paths[`/v3/stacks/${kind}_tokens`].post.requestBody.content['application/json'].schema.properties.token
       .properties.scope.items.properties.module.enum

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { apiDocumentText } from '../../src/api/document.ts'
 import type { Fixture } from '../../src/index.ts'
 import { start } from '../support.ts'
 
@@ -11,10 +12,9 @@ const manifest = JSON.parse(read('package.json')) as { bin: Record<string, strin
 
 /** The text of each page, by its path. */
 const pages = new Map(
-  ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)].map((path) => [
-    path,
-    read(path),
-  ]),
+  ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [path, read(path)]),
 )
 const page = (path: string) => pages.get(path) ?? ''
 
@@ -136,6 +136,10 @@ t.test('the endpoints are the routes', async (t) => {
     ...rows(section('docs/control.md', 'Calls')).map((cells) => cells.slice(0, 2)),
   ]
   t.strictSame(documented.sort(), routes.sort())
+})
+
+t.test('the published OpenAPI document is that of the code', async (t) => {
+  t.equal(read('docs/openapi.json'), apiDocumentText(), 'npm run openapi writes it')
 })
 
 t.test('the control API is what a program can do', async (t) => {
