@@ -7,8 +7,11 @@ import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
 // The schemas of the control API's requests and responses. Its OpenAPI document is made from them.
 
 const Strict = { additionalProperties: false }
-const oneOf = <T extends string>(values: readonly T[]) =>
-  Type.Union(values.map((value) => Type.Literal(value)))
+const oneOf = <T extends string>(values: readonly T[], options = {}) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    options,
+  )
 const Seed = Type.Union([Type.Integer(), Type.Null()])
 
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() })
@@ -39,10 +42,9 @@ export const Ids = Type.Object({ seed: Seed }, Strict)
 
 export const ApiDocumentQuery = Type.Object(
   {
-    profile: Type.Optional({
-      ...oneOf(PROFILES),
-      description: 'Whose responses to describe; those of the server if absent.',
-    }),
+    profile: Type.Optional(
+      oneOf(PROFILES, { description: 'Whose responses to describe; those of the server if absent.' }),
+    ),
   },
   Strict,
 )

@@ -81,7 +81,11 @@ export class WorldControl {
     return this.#world.state()
   }
 
-  /** Replaces the state with a fixture. @throws 422 that lists the mistakes in the fixture */
+  /**
+   * Replaces the state with a fixture, and empties the outbox.
+   *
+   * @throws ApiError 422 that lists the mistakes in the fixture
+   */
   load(fixture: unknown): void {
     const world = this.#world
     const problems = fixtureProblems(fixture)
@@ -94,34 +98,52 @@ export class WorldControl {
     this.#world.reset()
   }
 
-  /** Saves the state, including the outbox, under a name. @throws 422 at the cap */
+  /**
+   * Saves the state, including the outbox, under a name. A snapshot of that name is replaced.
+   *
+   * @param name 1 to 100 characters
+   * @throws ApiError 422 for a further name if there are 100 snapshots, TypeError for a wrong name
+   */
   snapshot(name: string): void {
     const world = this.#world
     checkArgument('snapshot', Name.properties.name, name, 'name')
     if (!world.snapshot(name)) throw tooManySnapshots()
   }
 
-  /** @throws 404 for an unknown name */
+  /**
+   * Restores a snapshot. The clock, the ids, the faults and the journal stay.
+   *
+   * @throws ApiError 404 for an unknown name, TypeError for a wrong one
+   */
   restore(name: string): void {
     const world = this.#world
     checkArgument('restore', Name.properties.name, name, 'name')
     if (!world.restore(name)) throw noSnapshot(name)
   }
 
+  /** The names of the snapshots, oldest first. */
   snapshots(): string[] {
     return this.#world.snapshots()
   }
 
-  /** @throws 404 for an unknown name */
+  /** Deletes a snapshot. @throws ApiError 404 for an unknown name, TypeError for a wrong one */
   deleteSnapshot(name: string): void {
     const world = this.#world
     checkArgument('deleteSnapshot', Name.properties.name, name, 'name')
     if (!world.deleteSnapshot(name)) throw noSnapshot(name)
   }
 
+  /** The clock of the world, by which tokens expire and e-mails are sent. */
   readonly clock = {
+    /** The mode, and the time in ISO 8601 with milliseconds and Z. A new world's clock is `real`. */
     read: (): ClockReading => this.#world.clock.reading(),
 
+    /**
+     * Sets the mode and the time. Sends the e-mails that become due.
+     *
+     * @param setting `now` is an ISO 8601 date or date-time, or a Date; if absent, the clock keeps its time
+     * @throws TypeError for a wrong value
+     */
     set: (setting: ClockSetting): ClockReading => {
       const world = this.#world
       const { mode, now } = Object(setting) as ClockSetting
@@ -134,7 +156,12 @@ export class WorldControl {
       return world.clock.reading()
     },
 
-    /** @param duration in ISO 8601, such as P7D */
+    /**
+     * Advances the clock, and sends the e-mails that become due. A `real` clock turns into an `offset` one.
+     *
+     * @param duration in ISO 8601, such as P7D
+     * @throws TypeError for any other text
+     */
     advance: (duration: string): ClockReading => {
       const world = this.#world
       const time = timeAfter(duration, world.clock.now())
@@ -147,11 +174,12 @@ export class WorldControl {
     },
   }
 
+  /** The ids that the world gives to what is created. */
   readonly ids = {
-    /** Null if ids are random. */
+    /** The seed, which is the option `idSeed` at the start; null if ids are random. */
     seed: (): number | null => this.#world.ids.seed,
 
-    /** Restarts the sequence of a seed, with which the same calls produce the same ids; null makes ids random. */
+    /** Restarts the sequence of a seed, with which the same calls produce the same ids; null makes ids random. @throws TypeError for anything but a whole number or null */
     restart: (seed: number | null): void => {
       const world = this.#world
       checkArgument('ids.restart', Ids.properties.seed, seed, 'seed')
@@ -159,10 +187,12 @@ export class WorldControl {
     },
   }
 
+  /** The fault rules of the world: none at the start, or that of the option `rateLimit`. */
   readonly faults = {
+    /** The rules in their order, each with the number of requests that it affected. */
     list: (): FaultReading[] => this.#world.faults.readings(),
 
-    /** Replaces all rules. Those of the presets come first. */
+    /** Replaces all rules. Those of the presets come first. @throws TypeError for an unknown key or a wrong value */
     set: (given: SetFaults): void => {
       const { faults } = this.#world
       checkArgument('faults.set', SetFaults, given)
@@ -175,11 +205,19 @@ export class WorldControl {
       faults.set([...presets.map((preset) => presetRules[preset]), ...rules])
     },
 
+    /** Removes all rules. */
     clear: (): void => this.#world.faults.set([]),
   }
 
+  /** The journal of the requests to the world, without secrets. */
   readonly requests = {
-    /** Newest first, without secrets. */
+    /**
+     * The requests that match, newest first.
+     *
+     * @param filter defaults to all requests
+     * @param limit the most entries, 0 to 999,999,999; defaults to all
+     * @throws TypeError for an unknown key or a wrong value
+     */
     list: (filter: JournalFilter = {}, limit?: number): JournalEntry[] => {
       const { journal } = this.#world
       checkArgument('requests.list', CountRequests, filter)
@@ -187,6 +225,7 @@ export class WorldControl {
       return journal.list(filter, limit)
     },
 
+    /** The number of requests that match; of all requests by default. @throws TypeError for an unknown key or a wrong value */
     count: (filter: JournalFilter = {}): number => {
       const { journal } = this.#world
       checkArgument('requests.count', CountRequests, filter)
@@ -197,7 +236,7 @@ export class WorldControl {
      * Resolves to a matching request: the newest in the journal, or else the next one.
      *
      * @param options.timeout an ISO 8601 duration, PT5S if absent
-     * @throws Error if no request matches in time
+     * @throws Error if no request matches in time, TypeError for an unknown key or a wrong value
      */
     waitFor: async (
       filter: JournalFilter = {},
@@ -212,9 +251,10 @@ export class WorldControl {
       return found
     },
 
+    /** Empties the journal. */
     clear: (): void => this.#world.journal.clear(),
 
-    /** Calls `listener` with each new request. Returns a function that unsubscribes it. */
+    /** Calls `listener` with each new request. Returns a function that ends this. @throws TypeError for what is not a function */
     subscribe: (listener: (entry: JournalEntry) => void): (() => void) => {
       const { journal } = this.#world
       checkValue('requests.subscribe', 'listener', someFunction, listener)
@@ -222,13 +262,15 @@ export class WorldControl {
     },
   }
 
+  /** The e-mails that the world has sent. */
   readonly outbox = {
-    /** Newest first. */
+    /** The e-mails, newest first. Sends those that are due before. */
     list: (): Message[] => {
       this.#world.sendNotices()
       return this.#world.store.messages.all()
     },
 
+    /** Empties the outbox. */
     clear: (): void => this.#world.store.messages.clear(),
   }
 }

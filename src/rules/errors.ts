@@ -22,10 +22,13 @@ interface Details {
 /** A refusal in the API's words. Only `server/failures.ts` sends it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
+  /** The status of the response. */
   readonly status: number
   /** Undefined for the one failure that is published without a code. */
   readonly code: number | undefined
+  /** Headers that only this failure has. */
   readonly headers: Record<string, string>
+  /** A sentence that explains the refusal. */
   readonly reason: string
   readonly #message: string
   readonly #fields: FieldErrors | undefined

@@ -86,7 +86,8 @@ const serversOf = (base: string) => [
   },
 ]
 
-interface Operation {
+/** An operation of the document. */
+export interface Operation {
   responses: Record<string, object>
 }
 

@@ -142,6 +142,20 @@ t.test('the published OpenAPI document is that of the code', async (t) => {
   t.equal(read('docs/openapi.json'), apiDocumentText(), 'npm run openapi writes it')
 })
 
+t.test('the comment on each option says its default', async (t) => {
+  for (const [path, type] of [
+    ['src/index.ts', 'TokensMockOptions'],
+    ['src/server/tls/listener.ts', 'TlsOptions'],
+  ] as const) {
+    const [, members = ''] = new RegExp(`interface ${type} {\n(.*?)\n}`, 's').exec(read(path)) ?? []
+    const names = [...members.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name)
+    const comments = members.split(/^ {2}\w+\??: .*$/m)
+    t.ok(names.length > 4)
+    for (const [i, name] of names.entries())
+      t.match(comments[i], /Defaults to|the default/, `${type}.${name}`)
+  }
+})
+
 t.test('the control API is what a program can do', async (t) => {
   const { world } = await start(t)
   const methodsOf = (object: object) =>
