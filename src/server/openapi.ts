@@ -114,10 +114,9 @@ function shareResponses(operations: readonly Operation[]): Record<string, object
 
 /** Such as `Unauthorized`, then `Unauthorized2`. */
 function nextName(name: string, taken: object): string {
-  for (let i = 1; ; i++) {
-    const next = i === 1 ? name : `${name}${i}`
-    if (!(next in taken)) return next
-  }
+  let next = name
+  for (let i = 2; next in taken; i++) next = `${name}${i}`
+  return next
 }
 
 function operationOf(call: DocumentedCall, headersByName: Record<string, object>) {
