@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { api, apiDocument, managementRoutes, PREFIX } from './api/routes.ts'
+import { api, managementTables, PREFIX } from './api/routes.ts'
 import type { ControlAccess } from './control/guard.ts'
-import { control } from './control/routes.ts'
-import { contentRoutes } from './delivery/content.ts'
+import { type ControlOptions, control } from './control/routes.ts'
+import { contentTable } from './delivery/content.ts'
 import { anyReader } from './delivery/permit.ts'
 import { readBodies } from './server/body.ts'
 import { createHttpServer } from './server/http.ts'
@@ -22,22 +22,20 @@ export interface AppOptions {
   logger: FastifyBaseLogger | undefined
 }
 
-const routes = [...managementRoutes, ...contentRoutes]
+/** Every call of the emulated API. */
+export const tables = [...managementTables, contentTable]
 
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { worlds, requireWorld, access, url, authority, logger } = options
   const app = createHttpServer(logger)
   readBodies(app)
-  app.register(control, {
-    prefix: '/_mock',
-    worlds,
-    access,
-    url,
-    authority,
-    apiDocument: () => apiDocument(routes),
-  })
+  // Imported only if used, so that a start does not load it.
+  const apiDocument: ControlOptions['apiDocument'] = async (options) =>
+    (await import('./api/document.ts')).apiDocument(tables, options)
+  app.register(control, { prefix: '/_mock', worlds, access, url, authority, apiDocument })
   app.decorateRequest('readable', undefined)
+  const routes = tables.flatMap(({ routes }) => routes)
   app.register(api, { prefix: PREFIX, worlds, requireWorld, routes, unknownRoutePermit: anyReader })
   return app
 }

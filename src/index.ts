@@ -46,60 +46,102 @@ export type {
 
 /** The options of a server, for programs and for the command. */
 export interface TokensMockOptions {
-  /** The address to listen on. Defaults to 127.0.0.1. */
+  /**
+   * The address or host name to listen on; `0.0.0.0` for all addresses. Defaults to `127.0.0.1`.
+   *
+   * @throws Node's error for an address that this machine does not have
+   */
   host?: string | undefined
   /**
    * The host in every URL that the server returns, such as `url`. Defaults to the address that it listens on. The official
    * client retries failed calls only at a host name: neither at an IP address nor at localhost.
    */
   hostname?: string | undefined
-  /** Defaults to any free port. */
+  /**
+   * The port to listen on, 0 to 65535. Defaults to 0, which is any free port; `url` then has its number.
+   *
+   * @throws Node's error for a port in use
+   */
   port?: number | undefined
-  /** The path of an SQLite file, or `:memory:`, which is the default. */
+  /**
+   * The path of an SQLite file that stores the default world, or `:memory:`, which is the default.
+   *
+   * @throws DatabaseError for a file that cannot be used, or that another fixture has filled
+   */
   database?: string | undefined
   /**
-   * The name of a built-in fixture, a path, or the content itself. Defaults to the fixture that filled the database, or to
-   * `documentation` if the database is empty.
+   * The name of a built-in fixture, the path of a JSON file, or the content itself. Defaults to the fixture that filled the
+   * database, or to `documentation` if the database is empty.
+   *
+   * @throws FixtureError for an unknown name or a wrong content
    */
   fixtures?: string | Fixture | undefined
-  /** Defaults to `compatible`. */
+  /** Which source wins where the documentation and the service disagree. Defaults to `compatible`, which returns both. */
   profile?: Profile | undefined
-  /** The maximum number of management tokens in a stack. Defaults to 10. */
+  /**
+   * The maximum number of management tokens in a stack, 0 to 1,000,000. Defaults to 10. A request for one more gets 422 with
+   * the code 141.
+   */
   managementTokenCap?: number | undefined
-  /** The maximum number of delivery tokens in a stack. Defaults to no cap. */
+  /**
+   * The maximum number of delivery tokens in a stack, 0 to 1,000,000. Defaults to no cap. A request for one more gets 422
+   * with the code 141.
+   */
   deliveryTokenCap?: number | undefined
-  /** Serves HTTPS in addition to HTTP. */
+  /**
+   * Serves HTTPS in addition to HTTP, with these options; `{}` for a certificate of a local authority on any free port.
+   * Defaults to HTTP only.
+   *
+   * @throws UserError for files that cannot be used
+   */
   tls?: Partial<TlsOptions> | undefined
-  /** With a seed, the same calls produce the same ids. */
+  /** A whole number with which the same calls produce the same ids. Defaults to random ids. */
   idSeed?: number | undefined
-  /** The reads, and the writes, that each world accepts per second; it refuses others with 429. Defaults to no limit. */
+  /**
+   * How many reads, and how many writes, each world accepts per second, 1 to 999,999,999. It refuses others with 429.
+   * Defaults to no limit.
+   */
   rateLimit?: number | undefined
-  /** The maximum number of worlds, not counting the default world. Defaults to 1,000. */
+  /**
+   * The maximum number of worlds, not counting the default world, 0 to 1,000,000. Defaults to 1,000. For one more, the least
+   * recently used is dropped; if all have requests in progress, the request gets 429.
+   */
   maxWorlds?: number | undefined
   /** Refuses requests of the emulated API that name no world (`/w/{name}/v3`) with 400. Defaults to false. */
   requireWorld?: boolean | undefined
-  /** The maximum number of requests in a world's journal. Defaults to 1,000. */
+  /** The maximum number of requests in a world's journal, 0 to 1,000,000. Defaults to 1,000. The oldest are dropped first. */
   journalSize?: number | undefined
-  /** The URL of an SMTP server that also receives the e-mails. */
+  /**
+   * The URL of an SMTP server that also receives the e-mails, such as `smtp://localhost:1025`. Defaults to none. An e-mail
+   * that it refuses is an error in the log.
+   */
   smtp?: string | undefined
-  /** The origins whose pages may call the control API in a browser, such as `http://localhost:5173`. */
+  /**
+   * The origins whose pages may call the control API in a browser, such as `http://localhost:5173`. Defaults to none.
+   */
   controlOrigin?: string[] | undefined
-  /** The token that the control API then needs: `Authorization: Bearer TOKEN`. */
+  /** The token that the control API then needs: `Authorization: Bearer TOKEN`. Defaults to none. */
   controlToken?: string | undefined
-  /** Names with a dot by which clients may call the control API; `*.` stands for one label. Those of `tls.hosts` count, too. */
+  /**
+   * Names with a dot by which clients may call the control API; `*.` stands for one label. Those of `tls.hosts` count, too.
+   * Defaults to none.
+   *
+   * @throws UserError for what is neither a host name nor an IP address
+   */
   controlHost?: string[] | undefined
-  /** Defaults to the machine's clock. */
+  /** Returns the time in milliseconds since 1970. Defaults to the machine's clock. Each world may set its own clock besides. */
   clock?: Clock | undefined
-  /** Returns the random bytes that ids are made from. Defaults to the system's. */
+  /** Returns the given number of random bytes, which ids are made from. Defaults to the system's. */
   random?: RandomBytes | undefined
-  /** If absent, nothing is logged. */
+  /** A Pino logger, or one with its methods. Defaults to no log. */
   logger?: FastifyBaseLogger | undefined
 }
 
 /** A world of a running server. */
 export class TokensMockWorld extends WorldControl {
+  /** The name of the world, `default` for the one that requests without a prefix are for. */
   readonly name: string
-  /** The base URL, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
+  /** The base URL without a slash at the end, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
   readonly url: string
 
   constructor(name: string, url: string, resolve: () => World) {
@@ -111,9 +153,12 @@ export class TokensMockWorld extends WorldControl {
 
 /** A running server. The inherited methods act on its default world. */
 export class TokensMock extends TokensMockWorld implements AsyncDisposable {
-  /** Such as `https://127.0.0.1:4748`; undefined if HTTPS is off. */
+  /** The base URL of HTTPS, such as `https://127.0.0.1:4748`; undefined if HTTPS is off, which is the default. */
   readonly tlsUrl: string | undefined
-  /** The local certificate authority that clients must trust: its certificate in PEM, and the file with the certificate. */
+  /**
+   * The local certificate authority that clients must trust: its certificate in PEM, and the path of the file with it.
+   * Undefined if HTTPS is off or uses your own certificate.
+   */
   readonly authority: { cert: string; file: string } | undefined
   readonly #running: Running
   #closing: Promise<void> | undefined
@@ -134,7 +179,10 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   /**
    * Returns a world, creating it from the fixture if it does not exist.
    *
-   * @throws ApiError for an invalid name, TypeError for what is not a text
+   * @param name 1 to 64 letters, digits, dashes, underscores and inner dots
+   * @throws ApiError 400 for an invalid name, 429 if `maxWorlds` worlds have requests in progress
+   * @throws TypeError for what is not a text
+   * @throws UserError once the server is closed
    */
   world(name: string): TokensMockWorld {
     const { worlds, url } = this.#open
@@ -144,29 +192,44 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
     return new TokensMockWorld(name, urlOfWorld(url, name), () => this.#open.worlds.get(name))
   }
 
-  /** The names of all worlds, the default world first. */
+  /**
+   * The names of all worlds: the default world first, then the others, least recently used first.
+   *
+   * @throws UserError once the server is closed
+   */
   worlds(): string[] {
     return this.#open.worlds.all().map(({ name }) => name)
   }
 
-  /** @throws ApiError for an unknown name and for the default world, TypeError for what is not a text */
+  /**
+   * Drops a world with its state. One with requests in progress ends with them.
+   *
+   * @throws ApiError 404 for an unknown name, 422 for the default world
+   * @throws TypeError for what is not a text
+   * @throws UserError once the server is closed
+   */
   dropWorld(name: string): void {
     const { worlds } = this.#open
     checkValue('dropWorld', 'name', someText, name)
     worlds.drop(name)
   }
 
-  /** Sends a request without a network, like Fastify's `inject`. */
+  /**
+   * Sends a request without a network, like Fastify's `inject`. Resolves to the response, whatever its status.
+   *
+   * @throws Error if a fault rule breaks the connection, UserError once the server is closed
+   */
   async inject(options: InjectOptions | string): Promise<LightMyRequestResponse> {
     return this.#open.inject(options)
   }
 
-  /** Stops the server. Afterwards, every other method throws or rejects. */
+  /** Stops the server. Calling it again does nothing. Afterwards, every other method throws or rejects with a UserError. */
   close(): Promise<void> {
     this.#closing ??= this.#running.close()
     return this.#closing
   }
 
+  /** Stops the server, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LightMyRequestResponse } from 'fastify'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import root, { type Test } from 'tap'
 import { createTokensMock, type Fixture, type TokensMock, type TokensMockOptions } from '../src/index.ts'
+import { checkResponse } from './document.ts'
 
 // Most build machines run in UTC. Another zone shows whether a rule depends on it.
 process.env['TZ'] = 'America/New_York'
@@ -72,7 +73,21 @@ async function startServer(fixture: string | Fixture, now: string, options: Opti
     },
   }
   const database = folder ? join(folder, `${files++}.db`) : ':memory:'
-  return { clock, world: await createTokensMock({ fixtures: fixture, clock, database, ...options }) }
+  const world = await createTokensMock({ fixtures: fixture, clock, database, ...options })
+  checkResponses(world)
+  return { clock, world }
+}
+
+/** Lets `inject` reject when a response differs from the OpenAPI documents. */
+function checkResponses(world: TokensMock): void {
+  const inject = world.inject.bind(world)
+  Object.defineProperty(world, 'inject', {
+    value: async (options: InjectOptions | string) => {
+      const response = await inject(options)
+      await checkResponse(typeof options === 'string' ? { url: options } : options, response)
+      return response
+    },
+  })
 }
 
 /** Restores a server to its start. */

@@ -1,18 +1,31 @@
 import { Type } from '@sinclair/typebox'
-import { branchNotFound, deletionUnconfirmed, invalid, NOT_VALID } from '../rules/errors.ts'
+import { branchDenied, branchNotFound, deletionUnconfirmed, invalid, NOT_VALID } from '../rules/errors.ts'
 import { isTrue } from '../rules/input.ts'
 import { BRANCH_UID } from '../rules/names.ts'
 import type { Call } from '../server/call.ts'
-import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { ListOf, NoticeAlone, NoticeWith, noticeAlone, noticeWith, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { checkBranchInScope, member, memberOrManagementToken } from './permit.ts'
-import { Force, ListQuery, route } from './route.ts'
+import { Force, ListQuery, route, Stamps } from './route.ts'
 import { removeFromScopes } from './scopes.ts'
 
 const AssignBody = Type.Object({
   branch_alias: Type.Object({ target_branch: Type.String({ minLength: 1 }) }),
 })
 const ByAlias = Type.Object({ alias: Type.String() })
+
+const BranchAlias = Type.Object(
+  {
+    uid: Type.String({ description: 'The uid of the branch that it points to.' }),
+    source: Type.String({ description: 'The branch that this one was created from; empty for main.' }),
+    ...Stamps,
+    deleted_at: Type.Literal(false),
+    alias: Type.String(),
+  },
+  { $id: 'BranchAlias' },
+)
+
+const notFound = () => branchNotFound('deploy', 'Branch alias')
 
 const mayRead = memberOrManagementToken('read branches and aliases', {
   module: { module: 'branch_alias', acl: 'read' },
@@ -34,9 +47,20 @@ export const branchAliasRoutes = [
     permit: mayRead,
     operation: 'Branch alias fetch',
     query: ListQuery,
+    summary: 'Get all branch aliases',
+    response: ListOf('branch_aliases', BranchAlias),
     run: listBranchAliases,
   }),
-  route({ method: 'GET', path: ONE, permit: mayRead, params: ByAlias, run: fetchBranchAlias }),
+  route({
+    method: 'GET',
+    path: ONE,
+    permit: mayRead,
+    params: ByAlias,
+    summary: 'Get a single branch alias',
+    response: Single('branch_alias', BranchAlias),
+    failures: () => [branchDenied('deploy'), notFound()],
+    run: fetchBranchAlias,
+  }),
   route({
     method: 'PUT',
     path: ONE,
@@ -44,6 +68,9 @@ export const branchAliasRoutes = [
     operation: 'Branch alias assignment',
     params: ByAlias,
     body: AssignBody,
+    summary: 'Assign branch alias',
+    response: NoticeWith('branch_alias', BranchAlias),
+    failures: () => [branchDenied('main'), invalidAlias(), isBranch('deploy'), branchNotFound('main')],
     run: assignBranchAlias,
   }),
   route({
@@ -53,6 +80,9 @@ export const branchAliasRoutes = [
     operation: 'Branch alias deletion',
     params: ByAlias,
     query: Force,
+    summary: 'Delete branch alias',
+    response: NoticeAlone,
+    failures: () => [notFound(), deletionUnconfirmed('Branch alias', 'deploy')],
     run: deleteBranchAlias,
   }),
 ]
@@ -82,10 +112,9 @@ function assignBranchAlias(call: Call<{ params: typeof ByAlias; body: typeof Ass
   checkBranchInScope(call, branch)
   // Moving an existing alias also changes the branch that it points to.
   if (branches.targetOf(apiKey, alias) !== undefined) checkBranchInScope(call, alias)
-  if (!new RegExp(BRANCH_UID).test(alias)) throw invalid('Branch alias assignment', { alias: [NOT_VALID] })
+  if (!new RegExp(BRANCH_UID).test(alias)) throw invalidAlias()
   // C: an alias must not have the name of a branch, since the header `branch` may hold either.
-  if (branches.has(apiKey, alias))
-    throw invalid('Branch alias assignment', { alias: [`'${alias}' is a branch.`] })
+  if (branches.has(apiKey, alias)) throw isBranch(alias)
   if (!branches.has(apiKey, branch)) throw branchNotFound(branch)
   branches.assignAlias(apiKey, { alias, branch })
   const body = branches.aliasBody(apiKey, alias) as string
@@ -102,3 +131,7 @@ function deleteBranchAlias(call: Call<{ params: typeof ByAlias; query: typeof Fo
   removeFromScopes(store, apiKey, 'branch_aliases', alias)
   return noticeAlone('Branch alias deleted successfully.')
 }
+
+const invalidAlias = () => invalid('Branch alias assignment', { alias: [NOT_VALID] })
+
+const isBranch = (alias: string) => invalid('Branch alias assignment', { alias: [`'${alias}' is a branch.`] })

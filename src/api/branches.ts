@@ -1,12 +1,12 @@
 import { Type } from '@sinclair/typebox'
-import { branchExists, branchNotFound, deletionUnconfirmed, invalid } from '../rules/errors.ts'
+import { branchDenied, branchExists, branchNotFound, deletionUnconfirmed, invalid } from '../rules/errors.ts'
 import { isTrue } from '../rules/input.ts'
 import { BRANCH_UID, MAIN_BRANCH } from '../rules/names.ts'
 import type { Call } from '../server/call.ts'
-import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { ListOf, NoticeAlone, NoticeWith, noticeAlone, noticeWith, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { checkBranchInScope, member, memberOrManagementToken } from './permit.ts'
-import { ByUid, Force, ListQuery, route } from './route.ts'
+import { ByUid, EmptyArray, Force, ListQuery, route, Stamps } from './route.ts'
 import { removeFromScopes } from './scopes.ts'
 
 const CreateBody = Type.Object({
@@ -15,6 +15,21 @@ const CreateBody = Type.Object({
     source: Type.String({ minLength: 1 }),
   }),
 })
+
+const keys = {
+  uid: Type.String(),
+  source: Type.String({ description: 'The branch that it was created from; empty for main.' }),
+  ...Stamps,
+}
+const Branch = Type.Object(
+  {
+    ...keys,
+    deleted_at: Type.Literal(false),
+    alias: Type.Array(Type.Object({ uid: Type.String() }), { description: 'The aliases that point to it.' }),
+  },
+  { $id: 'Branch' },
+)
+const CreatedBranch = Type.Object({ ...keys, alias: EmptyArray }, { $id: 'CreatedBranch' })
 
 const mayRead = memberOrManagementToken('read branches and aliases', {
   module: { module: 'branch', acl: 'read' },
@@ -32,9 +47,20 @@ export const branchRoutes = [
     permit: mayRead,
     operation: 'Branch fetch',
     query: ListQuery,
+    summary: 'Get all branches',
+    response: ListOf('branches', Branch),
     run: listBranches,
   }),
-  route({ method: 'GET', path: ONE, permit: mayRead, params: ByUid, run: fetchBranch }),
+  route({
+    method: 'GET',
+    path: ONE,
+    permit: mayRead,
+    params: ByUid,
+    summary: 'Get a single branch',
+    response: Single('branch', Branch),
+    failures: () => [branchDenied('release'), branchNotFound('release')],
+    run: fetchBranch,
+  }),
   route({
     method: 'POST',
     path: LIST,
@@ -42,6 +68,9 @@ export const branchRoutes = [
     operation: 'Branch creation',
     body: CreateBody,
     status: 201,
+    summary: 'Create branch',
+    response: NoticeWith('branch', CreatedBranch),
+    failures: () => [sourceNotFound('release'), branchExists('branch'), branchExists('branch alias')],
     run: createBranch,
   }),
   route({
@@ -51,6 +80,14 @@ export const branchRoutes = [
     operation: 'Branch deletion',
     params: ByUid,
     query: Force,
+    summary: 'Delete branch',
+    response: NoticeAlone,
+    failures: () => [
+      branchNotFound('release'),
+      mainStays(),
+      isSource('release'),
+      deletionUnconfirmed('Branch', 'release'),
+    ],
     run: deleteBranch,
   }),
 ]
@@ -72,8 +109,7 @@ function fetchBranch(call: Call<{ params: typeof ByUid }>): string {
 function createBranch({ world, apiKey, callerUid, body }: Call<{ body: typeof CreateBody }>): string {
   const { branches, entries } = world.store
   const { uid, source } = body.branch
-  if (!branches.has(apiKey, source))
-    throw invalid('Branch creation', { source: [`'${source}' branch was not found.`] })
+  if (!branches.has(apiKey, source)) throw sourceNotFound(source)
   // C: a branch must not have the name of an alias, since the header `branch` may hold either.
   if (branches.has(apiKey, uid)) throw branchExists('branch')
   if (branches.targetOf(apiKey, uid) !== undefined) throw branchExists('branch alias')
@@ -100,9 +136,8 @@ function deleteBranch(call: Call<{ params: typeof ByUid; query: typeof Force }>)
   const { apiKey } = call
   const { uid } = call.params
   if (!store.branches.has(apiKey, uid)) throw branchNotFound(uid)
-  if (uid === MAIN_BRANCH) throw refuseDeletion(`'${MAIN_BRANCH}' cannot be deleted.`)
-  if (store.branches.isSource(apiKey, uid))
-    throw refuseDeletion(`'${uid}' is the source of another branch. Delete that first.`)
+  if (uid === MAIN_BRANCH) throw mainStays()
+  if (store.branches.isSource(apiKey, uid)) throw isSource(uid)
   if (!isTrue(call.query.force)) throw deletionUnconfirmed('Branch', uid)
   // D: this also deletes the aliases that point to the branch.
   const aliases = store.branches.aliases(apiKey).filter(({ branch }) => branch === uid)
@@ -113,4 +148,10 @@ function deleteBranch(call: Call<{ params: typeof ByUid; query: typeof Force }>)
   return noticeAlone('Your branch deletion is in progress. Please refresh in a while.')
 }
 
-const refuseDeletion = (why: string) => invalid('Branch deletion', { branch: [why] })
+const sourceNotFound = (source: string) =>
+  invalid('Branch creation', { source: [`'${source}' branch was not found.`] })
+
+const mainStays = () => invalid('Branch deletion', { branch: [`'${MAIN_BRANCH}' cannot be deleted.`] })
+
+const isSource = (uid: string) =>
+  invalid('Branch deletion', { branch: [`'${uid}' is the source of another branch. Delete that first.`] })

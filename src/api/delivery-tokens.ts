@@ -1,14 +1,25 @@
 import { Type } from '@sinclair/typebox'
 import { checkTokenCap } from '../rules/caps.ts'
 import * as deliveryToken from '../rules/delivery-token.ts'
-import { tokenNotFound } from '../rules/errors.ts'
+import {
+  invalid,
+  NOT_UNIQUE,
+  type Operation,
+  previewTokenLinked,
+  scopeTooLarge,
+  tokenCapReached,
+  tokenNotFound,
+} from '../rules/errors.ts'
 import { isTrue } from '../rules/input.ts'
+import { scopeErrors } from '../rules/scope.ts'
 import type { Call } from '../server/call.ts'
-import { deliveryTokenEnvelopes, noticeWith } from './envelope.ts'
+import { deliveryTokenEnvelopes, deliveryTokenResponses, ListOf, NoticeWith, noticeWith } from './envelope.ts'
+import { EnvironmentInScope } from './environments.ts'
 import { listBody } from './lists.ts'
 import { member } from './permit.ts'
 import {
   ByUid,
+  entryOf,
   Flag,
   Force,
   ListQuery,
@@ -16,6 +27,8 @@ import {
   OptionalText,
   route,
   Scope,
+  SOME_UID,
+  Stamps,
   TokenBody,
   TokenUpdateBody,
 } from './route.ts'
@@ -23,7 +36,7 @@ import {
 const fields = {
   name: Name,
   description: OptionalText,
-  scope: Scope('module', 'acl', 'environments', 'branches', 'branch_aliases', '_metadata'),
+  scope: Scope('delivery', 'module', 'acl', 'environments', 'branches', 'branch_aliases', '_metadata'),
 }
 const CreateBody = TokenBody(fields)
 const UpdateBody = TokenUpdateBody(fields)
@@ -31,6 +44,35 @@ const UpdateBody = TokenUpdateBody(fields)
 const CreateQuery = Type.Object({ create_with_preview_token: Flag })
 /** A: real clients send this flag. It has no effect, since a preview token is always shown. */
 const FetchQuery = Type.Object({ include_preview_token: Flag })
+
+/** The body of a delivery token (R keys). */
+export const DeliveryToken = Type.Object(
+  {
+    name: Type.String(),
+    description: Type.String(),
+    scope: Type.Array(
+      Type.Object({
+        ...entryOf('delivery', EnvironmentInScope),
+        _metadata: Type.Optional(Type.Object({ uid: Type.String() })),
+      }),
+    ),
+    uid: Type.String(),
+    ...Stamps,
+    token: Type.String({ description: 'The value that clients send.' }),
+    type: Type.Literal('delivery'),
+    preview_token: Type.Optional(Type.String({ description: 'Absent if the token has no preview token.' })),
+  },
+  { $id: 'DeliveryToken' },
+)
+const responses = deliveryTokenResponses(DeliveryToken)
+
+const notFound = () => tokenNotFound('Delivery Token', SOME_UID)
+/** What creating and updating refuse alike. */
+const invalidToken = (operation: Operation) => [
+  invalid(operation, { name: [NOT_UNIQUE] }),
+  ...scopeErrors('delivery').map((errors) => invalid(operation, errors)),
+  scopeTooLarge(),
+]
 
 const mayRead = member('read delivery tokens')
 const mayWrite = member('write delivery tokens')
@@ -45,6 +87,8 @@ export const deliveryTokenRoutes = [
     permit: mayRead,
     operation: 'Delivery Token fetch',
     query: ListQuery,
+    summary: 'Get all delivery tokens',
+    response: ListOf('tokens', DeliveryToken),
     run: listDeliveryTokens,
   }),
   route({
@@ -54,6 +98,9 @@ export const deliveryTokenRoutes = [
     operation: 'Delivery Token fetch',
     params: ByUid,
     query: FetchQuery,
+    summary: 'Get a single delivery token',
+    response: responses.fetched,
+    failures: () => [notFound()],
     run: fetchDeliveryToken,
   }),
   route({
@@ -64,6 +111,9 @@ export const deliveryTokenRoutes = [
     query: CreateQuery,
     body: CreateBody,
     status: 201,
+    summary: 'Create delivery token',
+    response: NoticeWith('token', DeliveryToken),
+    failures: () => [...invalidToken('Delivery Token creation'), tokenCapReached('Delivery Token', 20)],
     run: createDeliveryToken,
   }),
   route({
@@ -73,6 +123,9 @@ export const deliveryTokenRoutes = [
     operation: 'Delivery Token update',
     params: ByUid,
     body: UpdateBody,
+    summary: 'Update delivery token',
+    response: responses.updated,
+    failures: () => [notFound(), ...invalidToken('Delivery Token update')],
     run: updateDeliveryToken,
   }),
   route({
@@ -82,6 +135,9 @@ export const deliveryTokenRoutes = [
     operation: 'Delivery Token deletion',
     params: ByUid,
     query: Force,
+    summary: 'Delete delivery token',
+    response: responses.deleted,
+    failures: () => [notFound(), previewTokenLinked()],
     run: deleteDeliveryToken,
   }),
 ]

@@ -1,14 +1,20 @@
 import { Type } from '@sinclair/typebox'
 import { ENVIRONMENTS_SIZE } from '../rules/caps.ts'
-import { environmentNotFound, environmentsTooLarge, invalid, NOT_UNIQUE } from '../rules/errors.ts'
+import {
+  environmentNotFound,
+  environmentsTooLarge,
+  invalid,
+  NOT_UNIQUE,
+  scopeTooLarge,
+} from '../rules/errors.ts'
 import { updated } from '../rules/input.ts'
 import { ENVIRONMENT_NAME } from '../rules/names.ts'
 import type { Call } from '../server/call.ts'
-import { type Environment, environmentBody } from '../store/environments.ts'
-import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { type Environment as EnvironmentRow, environmentBody } from '../store/environments.ts'
+import { ListOf, NoticeAlone, NoticeWith, noticeAlone, noticeWith, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { ListQuery, route } from './route.ts'
+import { EmptyArray, EmptyObject, ListQuery, route, Stamps } from './route.ts'
 import { removeFromScopes, renderTokensOf } from './scopes.ts'
 
 const fields = {
@@ -23,6 +29,31 @@ const fields = {
 const CreateBody = Type.Object({ environment: Type.Object(fields) })
 const UpdateBody = Type.Object({ environment: Type.Partial(Type.Object(fields)) })
 const ByName = Type.Object({ name: Type.String() })
+
+/** The keys of an environment (R). */
+const keys = {
+  urls: Type.Array(Type.Object({ url: Type.Optional(Type.String()), locale: Type.Optional(Type.String()) })),
+  name: Type.String(),
+  uid: Type.String(),
+  ...Stamps,
+  _version: Type.Integer({ minimum: 1 }),
+}
+const Environment = Type.Object({ ...keys, ACL: EmptyArray }, { $id: 'Environment' })
+const WrittenEnvironment = Type.Object({ ...keys, ACL: EmptyObject }, { $id: 'WrittenEnvironment' })
+/** An environment in the scope of a delivery token (page). */
+export const EnvironmentInScope = Type.Object(
+  {
+    ...keys,
+    ACL: EmptyArray,
+    deploy_content: Type.Optional(Type.Boolean()),
+    servers: Type.Optional(Type.Array(Type.Unknown())),
+    app_user_object_uid: Type.Literal('system'),
+    tags: EmptyArray,
+  },
+  { $id: 'EnvironmentInScope' },
+)
+
+const notFound = () => environmentNotFound('production')
 
 const mayRead = memberOrManagementToken('read environments', {
   module: { module: 'environment', acl: 'read' },
@@ -42,9 +73,20 @@ export const environmentRoutes = [
     permit: mayRead,
     operation: 'Environment fetch',
     query: ListQuery,
+    summary: 'Get all environments',
+    response: ListOf('environments', Environment),
     run: listEnvironments,
   }),
-  route({ method: 'GET', path: ONE, permit: mayRead, params: ByName, run: fetchEnvironment }),
+  route({
+    method: 'GET',
+    path: ONE,
+    permit: mayRead,
+    params: ByName,
+    summary: 'Get a single environment',
+    response: Single('environment', Environment),
+    failures: () => [notFound()],
+    run: fetchEnvironment,
+  }),
   route({
     method: 'POST',
     path: LIST,
@@ -52,6 +94,12 @@ export const environmentRoutes = [
     operation: 'Environment creation',
     body: CreateBody,
     status: 201,
+    summary: 'Create environment',
+    response: NoticeWith('environment', WrittenEnvironment),
+    failures: () => [
+      invalid('Environment creation', { name: [NOT_UNIQUE] }),
+      environmentsTooLarge('Environment creation'),
+    ],
     run: createEnvironment,
   }),
   route({
@@ -61,9 +109,26 @@ export const environmentRoutes = [
     operation: 'Environment update',
     params: ByName,
     body: UpdateBody,
+    summary: 'Update environment',
+    response: NoticeWith('environment', WrittenEnvironment),
+    failures: () => [
+      notFound(),
+      invalid('Environment update', { name: [NOT_UNIQUE] }),
+      environmentsTooLarge('Environment update'),
+      scopeTooLarge(),
+    ],
     run: updateEnvironment,
   }),
-  route({ method: 'DELETE', path: ONE, permit: mayWrite, params: ByName, run: deleteEnvironment }),
+  route({
+    method: 'DELETE',
+    path: ONE,
+    permit: mayWrite,
+    params: ByName,
+    summary: 'Delete environment',
+    response: NoticeAlone,
+    failures: () => [notFound()],
+    run: deleteEnvironment,
+  }),
 ]
 
 function listEnvironments({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {
@@ -80,7 +145,7 @@ function createEnvironment({ world, apiKey, callerUid, body }: Call<{ body: type
   if (store.environments.uidOfName(apiKey, name) !== undefined)
     throw invalid('Environment creation', { name: [NOT_UNIQUE] })
   const now = clock.timestamp()
-  const environment: Environment = {
+  const environment: EnvironmentRow = {
     deploy_content: deployContent,
     servers,
     urls: (urls ?? []).map(knownKeys),
@@ -130,7 +195,7 @@ function deleteEnvironment(call: Call<{ params: typeof ByName }>): string {
 }
 
 /** @throws 422/248 for an unknown name, even if it is a uid (R) */
-function findEnvironment({ world, apiKey, params }: Call<{ params: typeof ByName }>): Environment {
+function findEnvironment({ world, apiKey, params }: Call<{ params: typeof ByName }>): EnvironmentRow {
   const found = world.store.environments.findByName(apiKey, params.name)
   if (!found) throw environmentNotFound(params.name)
   return found
@@ -142,4 +207,4 @@ const knownKeys = ({ url, locale }: { url?: string; locale?: string }) => ({
 })
 
 /** The body in the response to a write, which has an empty object as its ACL (R). */
-const writtenBody = (environment: Environment) => environmentBody(environment, {})
+const writtenBody = (environment: EnvironmentRow) => environmentBody(environment, {})

@@ -4,19 +4,36 @@ import { idsOfPlace } from '../rules/ids.ts'
 import type { Call } from '../server/call.ts'
 import type { Listing } from '../store/listing.ts'
 import type { Stack } from '../store/stacks.ts'
-import { single } from './envelope.ts'
+import { ListOf, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
-import { memberOrManagementToken, type RoutePermit } from './permit.ts'
-import { ListQuery, route } from './route.ts'
+import { memberOrManagementToken } from './permit.ts'
+import { EmptyObject, ListQuery, type Route, route, Stamps } from './route.ts'
 
 // The calls that csdx makes during export, import and clone, besides those for content. A stack has its master locale.
 
 const ByCode = Type.Object({ code: Type.String() })
 
-const reader = (module: string): RoutePermit =>
-  memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } })
+/** The master locale (D keys). */
+const Locale = Type.Object(
+  {
+    code: Type.String(),
+    fallback_locale: Type.Null(),
+    uid: Type.String(),
+    name: Type.String({ description: 'Such as English - United States.' }),
+    ...Stamps,
+    ACL: EmptyObject,
+    _version: Type.Integer(),
+  },
+  { $id: 'Locale' },
+)
+/** No such content exists. */
+const Nothing = Type.Unknown()
 
-const mayReadLocales = reader('locale')
+const reader = (module: string) => ({
+  permit: memberOrManagementToken('read locales and content', { module: { module, acl: 'read' } }),
+})
+
+const { permit: mayReadLocales } = reader('locale')
 
 export const localeRoutes = [
   route({
@@ -25,9 +42,20 @@ export const localeRoutes = [
     permit: mayReadLocales,
     operation: 'Locale fetch',
     query: ListQuery,
+    summary: 'Get all locales',
+    response: ListOf('locales', Locale),
     run: listLocales,
   }),
-  route({ method: 'GET', path: '/locales/:code', permit: mayReadLocales, params: ByCode, run: fetchLocale }),
+  route({
+    method: 'GET',
+    path: '/locales/:code',
+    permit: mayReadLocales,
+    params: ByCode,
+    summary: 'Get a single locale',
+    response: Single('locale', Locale),
+    failures: () => [localeNotFound()],
+    run: fetchLocale,
+  }),
   ...emptyLists(
     {
       extensions: 'extension',
@@ -44,16 +72,22 @@ export const localeRoutes = [
  * Lists of what this server does not serve.
  *
  * @param modules the module that a management token needs for each list (C)
- * @param permitOf the permit of a module
+ * @param accessTo who may read a module
  */
-export function emptyLists(modules: Record<string, string>, permitOf: (module: string) => RoutePermit) {
+export function emptyLists(
+  modules: Record<string, string>,
+  accessTo: (module: string) => Pick<Route, 'permit' | 'permits' | 'isUnlimited'>,
+) {
   return Object.entries(modules).map(([name, module]) =>
     route({
       method: 'GET',
       path: `/${name}`,
-      permit: permitOf(module),
+      ...accessTo(module),
       operation: 'Content fetch',
       query: ListQuery,
+      summary: `Get all ${name.replaceAll('_', ' ')}`,
+      operationId: `list_${name}`.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      response: ListOf(name, Nothing),
       run: listNothing,
     }),
   )
@@ -73,9 +107,11 @@ function listLocales(call: Call<{ query: typeof ListQuery }>): string {
 
 function fetchLocale(call: Call<{ params: typeof ByCode }>): string {
   const locale = masterLocaleOf(call)
-  if (call.params.code !== locale['code']) throw invalid('Locale fetch', { code: [NOT_VALID] })
+  if (call.params.code !== locale['code']) throw localeNotFound()
   return single('locale', JSON.stringify(locale))
 }
+
+const localeNotFound = () => invalid('Locale fetch', { code: [NOT_VALID] })
 
 const EMPTY = { list: () => '', count: () => 0 }
 

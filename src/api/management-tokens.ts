@@ -1,17 +1,31 @@
 import { Type } from '@sinclair/typebox'
-import { checkTokenCap } from '../rules/caps.ts'
-import { tokenNotFound } from '../rules/errors.ts'
+import { checkTokenCap, MANAGEMENT_TOKEN_CAP } from '../rules/caps.ts'
+import { invalid, type Operation, tokenCapReached, tokenNotFound } from '../rules/errors.ts'
 import * as managementToken from '../rules/management-token.ts'
+import { scopeErrors } from '../rules/scope.ts'
+import { expiryErrors } from '../rules/time.ts'
 import type { Call } from '../server/call.ts'
-import { noticeAlone, noticeWith, single } from './envelope.ts'
+import { ListOf, NoticeAlone, NoticeWith, noticeAlone, noticeWith, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { member } from './permit.ts'
-import { ByUid, ListQuery, Name, OptionalText, route, Scope, TokenBody, TokenUpdateBody } from './route.ts'
+import {
+  ByUid,
+  entryOf,
+  ListQuery,
+  Name,
+  OptionalText,
+  route,
+  Scope,
+  SOME_UID,
+  Stamps,
+  TokenBody,
+  TokenUpdateBody,
+} from './route.ts'
 
 const fields = {
   name: Name,
   description: OptionalText,
-  scope: Scope('module', 'acl', 'branches', 'branch_aliases'),
+  scope: Scope('management', 'module', 'acl', 'branches', 'branch_aliases'),
   expires_on: OptionalText,
   is_email_notification_enabled: Type.Optional(Type.Boolean()),
   // A: accepted and echoed
@@ -19,6 +33,33 @@ const fields = {
 }
 const CreateBody = TokenBody(fields)
 const UpdateBody = TokenUpdateBody(fields)
+
+/** The keys of a management token (R). */
+const keys = {
+  name: Type.String(),
+  description: Type.String(),
+  scope: Type.Array(Type.Object(entryOf('management', Type.String()))),
+  expires_on: Type.Union([Type.String(), Type.Null()], {
+    description: 'As the request sent it; null for a token that never expires.',
+  }),
+  is_email_notification_enabled: Type.Boolean(),
+  rate_limit_enabled: Type.Optional(Type.Boolean()),
+  uid: Type.String(),
+  ...Stamps,
+}
+const ManagementToken = Type.Object(keys, { $id: 'ManagementToken' })
+const CreatedManagementToken = Type.Object(
+  {
+    ...keys,
+    token: Type.String({ description: 'The value that clients send. Only this response shows it.' }),
+  },
+  { $id: 'CreatedManagementToken' },
+)
+
+const notFound = () => tokenNotFound('Management Token', SOME_UID)
+/** What creating and updating refuse alike. */
+const invalidToken = (operation: Operation) =>
+  [...scopeErrors('management'), ...expiryErrors()].map((errors) => invalid(operation, errors))
 
 const mayRead = member('read management tokens')
 const mayWrite = member('write management tokens')
@@ -33,9 +74,20 @@ export const managementTokenRoutes = [
     permit: mayRead,
     operation: 'Management Token fetch',
     query: ListQuery,
+    summary: 'Get all management tokens',
+    response: ListOf('tokens', ManagementToken),
     run: listManagementTokens,
   }),
-  route({ method: 'GET', path: ONE, permit: mayRead, params: ByUid, run: fetchManagementToken }),
+  route({
+    method: 'GET',
+    path: ONE,
+    permit: mayRead,
+    params: ByUid,
+    summary: 'Get a single management token',
+    response: Single('token', ManagementToken),
+    failures: () => [notFound()],
+    run: fetchManagementToken,
+  }),
   route({
     method: 'POST',
     path: LIST,
@@ -43,6 +95,12 @@ export const managementTokenRoutes = [
     operation: 'Management Token creation',
     body: CreateBody,
     status: 201,
+    summary: 'Create management token',
+    response: NoticeWith('token', CreatedManagementToken),
+    failures: () => [
+      ...invalidToken('Management Token creation'),
+      tokenCapReached('Management Token', MANAGEMENT_TOKEN_CAP),
+    ],
     run: createManagementToken,
   }),
   route({
@@ -52,9 +110,21 @@ export const managementTokenRoutes = [
     operation: 'Management Token update',
     params: ByUid,
     body: UpdateBody,
+    summary: 'Update management token',
+    response: NoticeWith('token', ManagementToken),
+    failures: () => [notFound(), ...invalidToken('Management Token update')],
     run: updateManagementToken,
   }),
-  route({ method: 'DELETE', path: ONE, permit: mayWrite, params: ByUid, run: deleteManagementToken }),
+  route({
+    method: 'DELETE',
+    path: ONE,
+    permit: mayWrite,
+    params: ByUid,
+    summary: 'Delete management token',
+    response: NoticeAlone,
+    failures: () => [notFound()],
+    run: deleteManagementToken,
+  }),
 ]
 
 function listManagementTokens({ world, apiKey, query }: Call<{ query: typeof ListQuery }>): string {

@@ -7,12 +7,62 @@ import type { Call } from '../server/call.ts'
 import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
 import type { World } from '../world/world.ts'
-import { single } from './envelope.ts'
+import { ListOf, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { user } from './permit.ts'
-import { ByUid, Flag, ListQuery, route } from './route.ts'
+import { always, ByUid, EmptyArray, Flag, ListQuery, route, Stamps } from './route.ts'
+import { Stack } from './stacks.ts'
 
 const FetchQuery = Type.Object({ include_plan: Flag })
+
+/** The role of a user in the organization (A keys). */
+export const Role = Type.Object(
+  {
+    uid: Type.String(),
+    name: Type.String(),
+    description: Type.String(),
+    org_uid: Type.String(),
+    admin: Type.Boolean(),
+    default: Type.Boolean(),
+    users: Type.Array(Type.String(), { description: 'The uids of the users who have it.' }),
+  },
+  { $id: 'OrganizationRole' },
+)
+const Plan = Type.Object(
+  {
+    plan_id: Type.String(),
+    name: Type.String(),
+    message: Type.String(),
+    price: Type.String(),
+    features: Type.Array(
+      Type.Object({
+        uid: Type.String(),
+        name: Type.String(),
+        key_order: Type.Integer(),
+        enabled: Type.Boolean(),
+        limit: Type.Integer(),
+        max_limit: Type.Integer(),
+        is_required: Type.Boolean(),
+        depends_on: EmptyArray,
+      }),
+    ),
+  },
+  { $id: 'Plan' },
+)
+const Organization = Type.Object(
+  {
+    uid: Type.String(),
+    name: Type.String(),
+    owner_uid: Type.Union([Type.String(), Type.Null()]),
+    enabled: Type.Boolean(),
+    created_at: Stamps.created_at,
+    updated_at: Stamps.updated_at,
+    tags: EmptyArray,
+    owner: Type.Optional(Type.Literal(true, { description: 'Only the owner sees this key.' })),
+    plan: Type.Optional(Plan),
+  },
+  { $id: 'Organization' },
+)
 
 const loggedIn = user({ namesHeader: true })
 
@@ -22,29 +72,37 @@ export const organizationRoutes = [
     method: 'GET',
     path: '/organizations',
     permit: loggedIn,
-    isUnlimited: () => true,
+    isUnlimited: always,
     operation: 'Organization fetch',
     query: ListQuery,
+    summary: 'Get all organizations',
+    response: ListOf('organizations', Organization),
     run: listOrganizations,
   }),
   route({
     method: 'GET',
     path: '/organizations/:uid',
     permit: loggedIn,
-    isUnlimited: () => true,
+    isUnlimited: always,
     operation: 'Organization fetch',
     params: ByUid,
     query: FetchQuery,
+    summary: 'Get a single organization',
+    response: Single('organization', Organization),
+    failures: () => [organizationNotFound()],
     run: fetchOrganization,
   }),
   route({
     method: 'GET',
     path: '/organizations/:uid/stacks',
     permit: loggedIn,
-    isUnlimited: () => true,
+    isUnlimited: always,
     operation: 'Stack fetch',
     params: ByUid,
     query: ListQuery,
+    summary: 'Get all stacks of an organization',
+    response: ListOf('stacks', Stack),
+    failures: () => [organizationNotFound()],
     run: listStacksOfOrganization,
   }),
 ]

@@ -1,6 +1,13 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { checkBranchAccess, whyUnusable } from '../rules/access.ts'
-import { branchUnknown, notLoggedIn, notPermitted, stackNotFound } from '../rules/errors.ts'
+import {
+  type ApiError,
+  branchUnknown,
+  type CredentialHeader,
+  notLoggedIn,
+  notPermitted,
+  stackNotFound,
+} from '../rules/errors.ts'
 import { checkScopePermits, type ManagementToken, type ModuleAccess } from '../rules/management-token.ts'
 import { type Action, PERMISSIONS } from '../rules/roles.ts'
 import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
@@ -24,7 +31,14 @@ export type Permit =
   /** A member of the stack whose role permits the action, or a management token where one is accepted (D). */
   | { who: 'member'; action: Action; onStackItself: boolean; managementToken?: ManagementTokenPermit }
   /** In an existing stack, whoever the function does not refuse. */
-  | { who: 'reader'; check: (request: FastifyRequest, reply: FastifyReply) => void }
+  | {
+      who: 'reader'
+      /** The header of the credential. */
+      header: CredentialHeader
+      check: (request: FastifyRequest, reply: FastifyReply) => void
+      /** What the function refuses, for the OpenAPI document. */
+      failures: () => ApiError[]
+    }
 
 /** The permit of a route; may depend on the request. */
 export type RoutePermit = Permit | ((request: FastifyRequest) => Permit)

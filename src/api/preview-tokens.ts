@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify'
-import { invalid, NOT_VALID } from '../rules/errors.ts'
+import { noPreviewToken, previewTokenExists, tokenNotFound } from '../rules/errors.ts'
 import type { Call } from '../server/call.ts'
-import { findDeliveryToken } from './delivery-tokens.ts'
-import { noticeAlone, noticeWith } from './envelope.ts'
+import { DeliveryToken, findDeliveryToken } from './delivery-tokens.ts'
+import { NoticeAlone, NoticeWith, noticeAlone, noticeWith } from './envelope.ts'
 import { memberOrManagementToken } from './permit.ts'
-import { ByUid, route } from './route.ts'
+import { ByUid, route, SOME_UID } from './route.ts'
 
 const PATH = '/stacks/delivery_tokens/:uid/preview_token'
 
@@ -15,6 +15,8 @@ const needsBoth = memberOrManagementToken('write preview tokens', { needsBoth: t
 const mayDelete = ({ world }: FastifyRequest) =>
   world.settings.profile === 'documented' ? needsBoth : mayWrite
 
+const notFound = () => tokenNotFound('Delivery Token', SOME_UID)
+
 /** A delivery token has at most one preview token (D). Creating or deleting it updates the delivery token (page). */
 export const previewTokenRoutes = [
   route({
@@ -23,15 +25,27 @@ export const previewTokenRoutes = [
     permit: mayWrite,
     params: ByUid,
     status: 201,
+    summary: 'Create preview token',
+    response: NoticeWith('token', DeliveryToken),
+    failures: () => [notFound(), previewTokenExists()],
     run: createPreviewToken,
   }),
-  route({ method: 'DELETE', path: PATH, permit: mayDelete, params: ByUid, run: deletePreviewToken }),
+  route({
+    method: 'DELETE',
+    path: PATH,
+    permit: mayDelete,
+    permits: { documented: [needsBoth], live: [mayWrite], compatible: [mayWrite] },
+    params: ByUid,
+    summary: 'Delete preview token',
+    response: NoticeAlone,
+    failures: () => [notFound(), noPreviewToken()],
+    run: deletePreviewToken,
+  }),
 ]
 
 function createPreviewToken(call: Call<{ params: typeof ByUid }>): string {
   const found = findDeliveryToken(call, call.params.uid)
-  if (found.preview_token !== null)
-    throw invalid('Preview token creation', { preview_token: ['already exists.'] })
+  if (found.preview_token !== null) throw previewTokenExists()
   const { world, apiKey, callerUid } = call
   const body = world.store.deliveryTokens.update(apiKey, {
     ...found,
@@ -44,7 +58,7 @@ function createPreviewToken(call: Call<{ params: typeof ByUid }>): string {
 
 function deletePreviewToken(call: Call<{ params: typeof ByUid }>): string {
   const found = findDeliveryToken(call, call.params.uid)
-  if (found.preview_token === null) throw invalid('Preview token deletion', { preview_token: [NOT_VALID] })
+  if (found.preview_token === null) throw noPreviewToken()
   const { world, apiKey, callerUid } = call
   world.store.deliveryTokens.update(apiKey, {
     ...found,

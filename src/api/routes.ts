@@ -3,7 +3,6 @@ import type { FastifyPluginAsync } from 'fastify'
 import { injectFaults } from '../server/faults.ts'
 import { finishHeaders, startHeaders } from '../server/headers.ts'
 import { recordRequest } from '../server/journal.ts'
-import { documentOf } from '../server/openapi.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld, requirePrefix } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
@@ -20,18 +19,37 @@ import { type Route, runOperation } from './route.ts'
 import { stackRoutes } from './stacks.ts'
 import { userSessionRoutes } from './user-session.ts'
 
-/** Every call of the emulated management API. */
-export const managementRoutes = [
-  ...userSessionRoutes,
-  ...organizationRoutes,
-  ...stackRoutes,
-  ...environmentRoutes,
-  ...localeRoutes,
-  ...branchRoutes,
-  ...branchAliasRoutes,
-  ...deliveryTokenRoutes,
-  ...previewTokenRoutes,
-  ...managementTokenRoutes,
+/** A table of routes, with its tag in the OpenAPI document. */
+export interface RouteTable {
+  tag: string
+  description: string
+  routes: readonly Route[]
+}
+
+/** The tables of the emulated management API. */
+export const managementTables: readonly RouteTable[] = [
+  { tag: 'User session', description: 'Login, logout and the current user.', routes: userSessionRoutes },
+  { tag: 'Organizations', description: 'The one organization, and its stacks.', routes: organizationRoutes },
+  { tag: 'Stacks', description: 'Stacks and their settings.', routes: stackRoutes },
+  {
+    tag: 'Environments',
+    description: 'What the scope of a delivery token names.',
+    routes: environmentRoutes,
+  },
+  {
+    tag: 'Locales',
+    description: 'The master locale, and lists of what is not served, which are empty.',
+    routes: localeRoutes,
+  },
+  { tag: 'Branches', description: 'What the scope of a token names.', routes: branchRoutes },
+  { tag: 'Branch aliases', description: 'Other names of branches.', routes: branchAliasRoutes },
+  { tag: 'Delivery tokens', description: 'They open published content.', routes: deliveryTokenRoutes },
+  {
+    tag: 'Preview tokens',
+    description: 'They open unpublished content. A delivery token has at most one.',
+    routes: previewTokenRoutes,
+  },
+  { tag: 'Management tokens', description: 'They open the management API.', routes: managementTokenRoutes },
 ]
 
 export const PREFIX = '/v3'
@@ -106,30 +124,3 @@ export const api: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   // Without this handler, the hooks above do not run on unknown paths. It does nothing, since a hook has refused by then.
   app.setNotFoundHandler(() => {})
 }
-
-const header = (name: string) => ({ type: 'apiKey', in: 'header', name })
-
-/** The OpenAPI document of the emulated API. */
-export const apiDocument = (routes: readonly Route[]) =>
-  documentOf(
-    {
-      title: 'Content Management API as contentstack-tokens-mock emulates it',
-      description: "What a request may hold. Contentstack's documentation describes the responses.",
-      components: {
-        securitySchemes: {
-          api_key: header('api_key'),
-          authtoken: header('authtoken'),
-          authorization: header('authorization'),
-        },
-      },
-      security: [
-        { api_key: [], authtoken: [] },
-        { api_key: [], authorization: [] },
-      ],
-    },
-    routes.map(({ operation, path, ...call }) => ({
-      ...call,
-      path: `${PREFIX}${path}`,
-      summary: operation,
-    })),
-  )

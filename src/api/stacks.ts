@@ -7,11 +7,11 @@ import type { Call } from '../server/call.ts'
 import { header } from '../server/credentials.ts'
 import type { Store } from '../store/index.ts'
 import type { Listing } from '../store/listing.ts'
-import type { Stack } from '../store/stacks.ts'
-import { noticeAlone, noticeWith, single } from './envelope.ts'
+import type { Stack as StackRow } from '../store/stacks.ts'
+import { ListOf, NoticeAlone, NoticeWith, noticeAlone, noticeWith, Single, single } from './envelope.ts'
 import { listBody } from './lists.ts'
 import { member, memberOnStackItself, user } from './permit.ts'
-import { Flag, ListQuery, Name, OptionalText, route } from './route.ts'
+import { EmptyObject, Flag, ListQuery, Name, OptionalText, route, Stamps } from './route.ts'
 
 const FetchQuery = Type.Composite([ListQuery, Type.Object({ include_collaborators: Flag })])
 const CreateQuery = Type.Object({ organization_uid: Type.Optional(Type.String()) })
@@ -28,6 +28,48 @@ const UpdateBody = Type.Object({
 })
 const SettingsBody = Type.Object({ stack_settings: Type.Record(Type.String(), Type.Unknown()) })
 
+const OrganizationHeader = Type.Object({
+  organization_uid: Type.Optional(Type.String({ description: 'The uid of the organization.' })),
+})
+
+const { created_at, updated_at } = Stamps
+const Settings = Type.Record(Type.String(), Type.Unknown(), { description: 'The settings, as posted.' })
+const Collaborator = Type.Object(
+  {
+    uid: Type.String(),
+    email: Type.String(),
+    plan_id: Type.Array(Type.String()),
+    org_uid: Type.Array(Type.String()),
+    roles: Type.Array(Type.String()),
+    created_at,
+    updated_at,
+  },
+  { $id: 'Collaborator' },
+)
+/** The body of a stack (R keys). */
+export const Stack = Type.Object(
+  {
+    created_at,
+    updated_at,
+    uid: Type.String(),
+    name: Type.String(),
+    description: Type.Optional(Type.String({ description: 'Absent if it was never set.' })),
+    org_uid: Type.String(),
+    api_key: Type.String(),
+    master_locale: Type.String(),
+    owner_uid: Type.String(),
+    user_uids: Type.Array(Type.String()),
+    settings: Settings,
+    master_key: Type.String(),
+    SYS_ACL: EmptyObject,
+    discrete_variables: EmptyObject,
+    collaborators: Type.Optional(
+      Type.Array(Collaborator, { description: 'Only with include_collaborators=true.' }),
+    ),
+  },
+  { $id: 'Stack' },
+)
+
 const loggedIn = user({ namesHeader: true })
 const mayRead = memberOnStackItself('read the stack')
 
@@ -43,7 +85,12 @@ export const stackRoutes = [
     permit: mayFetch,
     isUnlimited: (request) => !namesStack(request),
     operation: 'Stack fetch',
+    permits: [mayRead, loggedIn],
     query: FetchQuery,
+    headers: OrganizationHeader,
+    summary: 'Get the stack of the api_key, or all stacks',
+    response: Type.Union([Single('stack', Stack), ...ListOf('stacks', Stack).anyOf]),
+    failures: () => [organizationNotFound()],
     run: fetchStacks,
   }),
   route({
@@ -53,7 +100,11 @@ export const stackRoutes = [
     permit: loggedIn,
     operation: 'Stack creation',
     query: CreateQuery,
+    headers: OrganizationHeader,
     body: CreateBody,
+    summary: 'Create stack',
+    response: NoticeWith('stack', Stack),
+    failures: () => [organizationNotFound()],
     status: 201,
     run: createStack,
   }),
@@ -63,12 +114,16 @@ export const stackRoutes = [
     permit: memberOnStackItself('change the stack'),
     operation: 'Stack update',
     body: UpdateBody,
+    summary: 'Update stack',
+    response: NoticeWith('stack', Stack),
     run: updateStack,
   }),
   route({
     method: 'DELETE',
     path: '/stacks',
     permit: memberOnStackItself('delete the stack'),
+    summary: 'Delete stack',
+    response: NoticeAlone,
     run: deleteStack,
   }),
   // Setup scripts call this before they create a preview token.
@@ -76,6 +131,8 @@ export const stackRoutes = [
     method: 'GET',
     path: '/stacks/settings',
     permit: member('read the stack'),
+    summary: 'Get stack settings',
+    response: Single('stack_settings', Settings),
     run: fetchStackSettings,
   }),
   route({
@@ -84,6 +141,9 @@ export const stackRoutes = [
     permit: member('change the stack'),
     operation: 'Stack settings update',
     body: SettingsBody,
+    summary: 'Update stack settings',
+    response: NoticeWith('stack_settings', Settings),
+    failures: () => [noDefaultEnvironment()],
     status: 201,
     run: updateStackSettings,
   }),
@@ -159,10 +219,7 @@ function updateStackSettings(call: Call<{ body: typeof SettingsBody }>): string 
   const { store, clock } = call.world
   const { stack_settings: sent } = call.body
   const livePreview = Object(sent['live_preview']) as Record<string, unknown>
-  if (livePreview['enabled'] === true && !livePreview['default-env'])
-    throw invalid('Stack settings update', {
-      'settings.live_preview': ['default-env is a required field.'],
-    })
+  if (livePreview['enabled'] === true && !livePreview['default-env']) throw noDefaultEnvironment()
   // C: settings that the request leaves out stay, and the stack's updated_at changes.
   const stack = findStack(call)
   const settings = JSON.stringify({ ...(JSON.parse(stack.settings) as object), ...sent })
@@ -170,8 +227,11 @@ function updateStackSettings(call: Call<{ body: typeof SettingsBody }>): string 
   return noticeWith('Stack settings updated successfully.', 'stack_settings', settings)
 }
 
+const noDefaultEnvironment = () =>
+  invalid('Stack settings update', { 'settings.live_preview': ['default-env is a required field.'] })
+
 /** The stack that the request was permitted for. */
-const findStack = ({ world, apiKey }: Call) => world.store.stacks.find(apiKey) as Stack
+const findStack = ({ world, apiKey }: Call) => world.store.stacks.find(apiKey) as StackRow
 
 /** The organization is named in a header (A), or in the query, as in the documented call of the JavaScript client. */
 function checkOrganization(call: Call): void {

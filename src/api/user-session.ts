@@ -5,26 +5,68 @@ import { isTrue } from '../rules/input.ts'
 import { isStepUsed, totpStepOf } from '../rules/two-factor.ts'
 import type { Call } from '../server/call.ts'
 import { bearerOf, header } from '../server/credentials.ts'
+import { shownAs } from '../server/openapi.ts'
 import type { Store } from '../store/index.ts'
-import type { User } from '../store/users.ts'
-import { noticeAlone } from './envelope.ts'
-import { rolesInOrganization } from './organizations.ts'
+import type { User as UserRow } from '../store/users.ts'
+import { NoticeAlone, NoticeWith, noticeAlone, Single } from './envelope.ts'
+import { Role, rolesInOrganization } from './organizations.ts'
 import { user } from './permit.ts'
-import { Flag, route } from './route.ts'
+import { always, EmptyArray, Flag, route, Stamps } from './route.ts'
 
 /** Accepts any type, because a body of another shape is a failed login (C), not an invalid request. */
-const LoginBody = Type.Unsafe<unknown>({
-  properties: { user: { properties: { email: {}, password: {}, tfa_token: {} } } },
-})
+const LoginBody = shownAs(
+  Type.Unsafe<unknown>({
+    properties: { user: { properties: { email: {}, password: {}, tfa_token: {} } } },
+  }),
+  Type.Object({
+    user: Type.Object({
+      email: Type.String(),
+      password: Type.String(),
+      tfa_token: Type.Optional(Type.String({ description: 'For a user who has a second factor.' })),
+    }),
+  }),
+)
 const UserQuery = Type.Object({ include_orgs_roles: Flag })
+
+/** The keys of a user (A). */
+const keys = {
+  uid: Type.String(),
+  created_at: Stamps.created_at,
+  updated_at: Stamps.updated_at,
+  email: Type.String(),
+  username: Type.String(),
+  first_name: Type.String(),
+  last_name: Type.String(),
+  org_uid: Type.Array(Type.String()),
+  shared_org_uid: EmptyArray,
+  active: Type.Boolean(),
+  failed_attempts: Type.Integer(),
+  roles: EmptyArray,
+  organizations: Type.Array(
+    Type.Object({
+      uid: Type.String(),
+      name: Type.String(),
+      is_owner: Type.Boolean(),
+      org_roles: Type.Optional(Type.Array(Role, { description: 'Only with include_orgs_roles=true.' })),
+    }),
+  ),
+}
+const User = Type.Object(keys, { $id: 'User' })
+const LoggedInUser = Type.Object({ ...keys, authtoken: Type.String() }, { $id: 'LoggedInUser' })
+
+const COOKIE = 'The authtoken, which is no credential here, or its deletion'
 
 /** Login, logout and the current user. These calls ignore the api_key. */
 export const userSessionRoutes = [
   route({
     method: 'POST',
     path: '/user-session',
-    isUnlimited: () => true,
+    isUnlimited: always,
     operation: 'User session creation',
+    summary: 'Log in',
+    response: NoticeWith('user', LoggedInUser),
+    responseHeaders: { 'set-cookie': COOKIE },
+    failures: () => [loginFailed(), secondFactorNeeded(), secondFactorWrong(), secondFactorUsed()],
     query: UserQuery,
     body: LoginBody,
     run: logIn,
@@ -34,6 +76,8 @@ export const userSessionRoutes = [
     path: '/user',
     permit: user({ namesHeader: false }),
     operation: 'User fetch',
+    summary: 'Get the current user',
+    response: Single('user', User),
     query: UserQuery,
     run: fetchUser,
   }),
@@ -41,7 +85,13 @@ export const userSessionRoutes = [
     method: 'DELETE',
     path: '/user-session',
     permit: user({ namesHeader: true }),
-    isUnlimited: () => true,
+    isUnlimited: always,
+    summary: 'Log out',
+    response: NoticeAlone,
+    responseHeaders: {
+      'set-cookie': COOKIE,
+      'clear-site-data': 'Always *',
+    },
     run: logOut,
   }),
 ]
@@ -62,7 +112,7 @@ function logIn(call: Call<{ query: typeof UserQuery; body: typeof LoginBody }>, 
 }
 
 function fetchUser({ world, callerUid, query }: Call<{ query: typeof UserQuery }>): string {
-  const caller = world.store.users.find(callerUid) as User
+  const caller = world.store.users.find(callerUid) as UserRow
   return JSON.stringify({ user: profileOf(world.store, caller, isTrue(query.include_orgs_roles)) })
 }
 
@@ -80,7 +130,7 @@ function logOut(call: Call, reply: FastifyReply): string {
 }
 
 /** @throws 401/294 for a missing tfa_token, 422/295 for a wrong or used one */
-function checkSecondFactor({ users }: Store, found: User, token: unknown, now: number): void {
+function checkSecondFactor({ users }: Store, found: UserRow, token: unknown, now: number): void {
   const { uid, totp_secret: secret, totp_used_step: usedStep } = found
   if (secret === null) return
   if (token === undefined || token === null || token === '') throw secondFactorNeeded()
@@ -91,7 +141,7 @@ function checkSecondFactor({ users }: Store, found: User, token: unknown, now: n
 }
 
 /** The body of a user (A keys). A field that this server does not store has the value of a new user (C). */
-function profileOf(store: Store, user: User, includeRoles: boolean) {
+function profileOf(store: Store, user: UserRow, includeRoles: boolean) {
   const { uid, email, first_name, last_name, created_at, updated_at } = user
   const organization = store.organization.get()
   return {

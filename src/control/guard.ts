@@ -15,7 +15,7 @@ export interface ControlAccess {
   token: string | undefined
 }
 
-const foreign = (what: string, value: string, wayOut: string) =>
+export const foreign = (what: string, value: string, wayOut: string) =>
   new ApiError(403, `The control API refuses the ${what} '${value}'. ${wayOut}`, 403)
 
 /**
@@ -53,7 +53,7 @@ export function refuseForeign({ hosts, origins }: ControlAccess) {
   }
 }
 
-const unauthorized = (message: string) =>
+export const unauthorized = (message: string) =>
   new ApiError(401, message, 401, { headers: { 'www-authenticate': 'Bearer' } })
 
 const digest = (text: string) => createHash('sha256').update(text).digest()

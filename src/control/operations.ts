@@ -1,15 +1,30 @@
 import type { FastifyReply } from 'fastify'
+import type { Profile } from '../rules/defaults.ts'
 import { ApiError, badRequest } from '../rules/errors.ts'
 import { retryNotice } from '../rules/retries.ts'
 import { timeAfter, timeOf } from '../rules/time.ts'
 import type { Call } from '../server/call.ts'
+import { version } from '../server/version.ts'
 import { urlOfWorld } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
 import type { EventStreams } from './event-stream.ts'
-import type { AdvanceClock, Ids, Name, RequestsQuery, SetClock, SetFaults } from './schemas.ts'
+import type {
+  AdvanceClock,
+  ApiDocumentQuery,
+  CountRequests,
+  Ids,
+  Introspect,
+  Name,
+  RequestsQuery,
+  SetClock,
+  SetFaults,
+} from './schemas.ts'
 import { framingHeaderIn, type WorldControl } from './world-control.ts'
 
 // The operations of the route table in routes.ts.
+
+/** Makes the OpenAPI document of the emulated API. `base` is the base URL of the server. */
+export type ApiDocument = (options: { base: string; profile: Profile }) => Promise<object>
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,22 +39,28 @@ declare module 'fastify' {
     closing: AbortSignal
     /** The local certificate authority, in PEM. */
     authority: string | undefined
-    /** The OpenAPI document of the emulated API. */
-    apiDocument: () => object
+    /** Makes the OpenAPI document of the emulated API. */
+    apiDocument: ApiDocument
   }
 }
 
+export const readHealth = () => ({ status: 'ok', version })
+
+export const noAuthority = () =>
+  new ApiError(
+    404,
+    'There is no local certificate authority: HTTPS is off or uses your own certificate.',
+    404,
+  )
+
 export function sendAuthority({ server }: Call, reply: FastifyReply): FastifyReply {
-  if (server.authority === undefined)
-    throw new ApiError(
-      404,
-      'There is no local certificate authority: HTTPS is off or uses your own certificate.',
-      404,
-    )
+  if (server.authority === undefined) throw noAuthority()
   return reply.type('application/x-pem-file').send(server.authority)
 }
 
 const done = (notice: string) => ({ notice })
+
+export const readState = ({ control }: Call) => control.state()
 
 export function loadState({ control, body }: Call) {
   control.load(body)
@@ -50,6 +71,8 @@ export function resetWorld({ control }: Call) {
   control.reset()
   return done('The world was reset.')
 }
+
+export const listSnapshots = ({ control }: Call) => ({ snapshots: control.snapshots() })
 
 export function takeSnapshot({ control, params }: Call<{ params: typeof Name }>) {
   control.snapshot(params.name)
@@ -66,6 +89,8 @@ export function deleteSnapshot({ control, params }: Call<{ params: typeof Name }
   return done('The snapshot was deleted.')
 }
 
+export const readClock = ({ control }: Call) => control.clock.read()
+
 export function setClock({ control, body }: Call<{ body: typeof SetClock }>) {
   const { now } = body
   if (now !== undefined && Number.isNaN(timeOf(now)))
@@ -80,15 +105,21 @@ export function advanceClock({ control, body }: Call<{ body: typeof AdvanceClock
   return control.clock.advance(duration)
 }
 
+export const readSeed = ({ control }: Call) => ({ seed: control.ids.seed() })
+
 export function seedIds({ control, body }: Call<{ body: typeof Ids }>) {
   control.ids.restart(body.seed)
   return { seed: control.ids.seed() }
 }
 
+export const listMessages = ({ control }: Call) => ({ messages: control.outbox.list() })
+
 export function clearOutbox({ control }: Call) {
   control.outbox.clear()
   return done('The outbox is empty.')
 }
+
+export const listFaults = ({ control }: Call) => ({ rules: control.faults.list() })
 
 export function setFaults({ control, world, body, server, log }: Call<{ body: typeof SetFaults }>) {
   const framing = framingHeaderIn(body)
@@ -106,6 +137,11 @@ export function clearFaults({ control }: Call) {
   return done('There are no fault rules.')
 }
 
+export const listTokens = ({ control }: Call) => ({ tokens: control.tokens.list() })
+
+export const introspectToken = ({ control, body }: Call<{ body: typeof Introspect }>) =>
+  control.tokens.introspect(body.token)
+
 /** The longest wait for a request, in milliseconds. */
 const WAIT_LIMIT = 60_000
 
@@ -121,6 +157,10 @@ export async function listRequests({ control, world, query, server }: Call<{ que
   return { requests: control.requests.list(filter, limit === undefined ? undefined : Number(limit)) }
 }
 
+export const countRequests = ({ control, body }: Call<{ body: typeof CountRequests }>) => ({
+  count: control.requests.count(body),
+})
+
 export function clearRequests({ control }: Call) {
   control.requests.clear()
   return done('The journal is empty.')
@@ -130,6 +170,18 @@ export function streamRequests({ control, server }: Call, reply: FastifyReply): 
   server.streams.open(control.requests, reply.hijack().raw)
   return reply
 }
+
+/** The base URL of the server, as the client knows it. */
+export const baseOf = ({ protocol, host }: Call) => `${protocol}://${host}`
+
+export function readApiDocument(call: Call<{ query: typeof ApiDocumentQuery }>) {
+  const { server, query, world } = call
+  return server.apiDocument({ base: baseOf(call), profile: query.profile ?? world.settings.profile })
+}
+
+export const listWorlds = ({ server }: Call) => ({
+  worlds: server.worlds.all().map(({ name }) => ({ name })),
+})
 
 export function dropWorld({ server, params }: Call<{ params: typeof Name }>) {
   server.worlds.drop(params.name)

@@ -1,5 +1,5 @@
 import cors from '@fastify/cors'
-import type { TSchema } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import type {
   FastifyContextConfig,
   FastifyPluginAsync,
@@ -8,25 +8,50 @@ import type {
   HookHandlerDoneFunction,
 } from 'fastify'
 import { Fixture } from '../fixtures/schema.ts'
-import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
+import { BODY_LIMIT, DEPTH_LIMIT, FIXTURE_DEPTH_LIMIT, MAX_WORLDS } from '../rules/caps.ts'
+import {
+  type ApiError,
+  badRequest,
+  bodyTooDeep,
+  bodyTooLarge,
+  notJson,
+  notUtf8,
+  storageFailed,
+  unexpected,
+  wrongContentType,
+} from '../rules/errors.ts'
 import { complain } from '../server/body.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
-import { documentOf } from '../server/openapi.ts'
+import { type DocumentedCall, documentOf } from '../server/openapi.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
-import { version } from '../server/version.ts'
 import { enterWorld } from '../server/world-prefix.ts'
-import type { Worlds } from '../world/worlds.ts'
+import { badName, defaultStays, tooMany, unknownWorld, type Worlds } from '../world/worlds.ts'
 import { EventStreams } from './event-stream.ts'
-import { type ControlAccess, refuseForeign, requireToken } from './guard.ts'
+import { type ControlAccess, foreign, refuseForeign, requireToken, unauthorized } from './guard.ts'
 import {
+  type ApiDocument,
   advanceClock,
+  baseOf,
   clearFaults,
   clearOutbox,
   clearRequests,
+  countRequests,
   deleteSnapshot,
   dropWorld,
+  introspectToken,
+  listFaults,
+  listMessages,
   listRequests,
+  listSnapshots,
+  listTokens,
+  listWorlds,
   loadState,
+  noAuthority,
+  readApiDocument,
+  readClock,
+  readHealth,
+  readSeed,
+  readState,
   resetWorld,
   restoreSnapshot,
   seedIds,
@@ -38,6 +63,7 @@ import {
 } from './operations.ts'
 import {
   AdvanceClock,
+  ApiDocumentQuery,
   Clock,
   Count,
   CountRequests,
@@ -49,6 +75,7 @@ import {
   Introspect,
   Introspection,
   Name,
+  OpenApiDocument,
   Outbox,
   Requests,
   RequestsQuery,
@@ -58,7 +85,7 @@ import {
   TokenReadings,
   WorldList,
 } from './schemas.ts'
-import { WorldControl } from './world-control.ts'
+import { noSnapshot, tooManySnapshots, unloadable, WorldControl } from './world-control.ts'
 
 /** One call of the control API. */
 interface Route extends Schemas {
@@ -66,7 +93,12 @@ interface Route extends Schemas {
   /** The path below /_mock. */
   path: string
   summary: string
-  response?: TSchema
+  /** The body of a success. */
+  response: TSchema
+  /** The content type of a success; defaults to JSON. */
+  contentType?: string
+  /** The refusals by the operation itself, for the OpenAPI document. */
+  failures?: () => ApiError[]
   run: (call: Call, reply: FastifyReply) => unknown
   /** In bytes; defaults to the limit of the emulated API. */
   bodyLimit?: number
@@ -94,7 +126,7 @@ const openRoutes: Route[] = [
     path: '/health',
     summary: 'Whether the server is healthy',
     response: Health,
-    run: () => ({ status: 'ok', version }),
+    run: readHealth,
     // Health checks are frequent.
     config: { logAt: 'debug' },
   }),
@@ -102,6 +134,9 @@ const openRoutes: Route[] = [
     method: 'GET',
     path: '/ca.pem',
     summary: 'The local certificate authority, in PEM',
+    response: Type.String(),
+    contentType: 'application/x-pem-file',
+    failures: () => [noAuthority()],
     run: sendAuthority,
   }),
 ]
@@ -113,7 +148,7 @@ const worldRoutes: Route[] = [
     path: '/state',
     summary: 'The whole state, as a fixture',
     response: Fixture,
-    run: ({ control }) => control.state(),
+    run: readState,
   }),
   route({
     method: 'PUT',
@@ -121,6 +156,7 @@ const worldRoutes: Route[] = [
     summary: 'Loads a fixture',
     body: Fixture,
     response: Done,
+    failures: () => [unloadable(['/stacks is missing'])],
     run: loadState,
     bodyLimit: STATE_LIMIT,
     checksBody: true,
@@ -138,7 +174,7 @@ const worldRoutes: Route[] = [
     path: '/snapshots',
     summary: 'The names of the snapshots',
     response: Snapshots,
-    run: ({ control }) => ({ snapshots: control.snapshots() }),
+    run: listSnapshots,
   }),
   route({
     method: 'PUT',
@@ -146,6 +182,7 @@ const worldRoutes: Route[] = [
     summary: 'Saves the state under a name',
     params: Name,
     response: Done,
+    failures: () => [tooManySnapshots()],
     run: takeSnapshot,
   }),
   route({
@@ -154,6 +191,7 @@ const worldRoutes: Route[] = [
     summary: 'Restores a snapshot',
     params: Name,
     response: Done,
+    failures: () => [noSnapshot('ready')],
     run: restoreSnapshot,
   }),
   route({
@@ -162,6 +200,7 @@ const worldRoutes: Route[] = [
     summary: 'Deletes a snapshot',
     params: Name,
     response: Done,
+    failures: () => [noSnapshot('ready')],
     run: deleteSnapshot,
   }),
   route({
@@ -169,7 +208,7 @@ const worldRoutes: Route[] = [
     path: '/clock',
     summary: 'The time and mode of the clock',
     response: Clock,
-    run: ({ control }) => control.clock.read(),
+    run: readClock,
   }),
   route({
     method: 'PUT',
@@ -192,7 +231,7 @@ const worldRoutes: Route[] = [
     path: '/ids',
     summary: 'The seed of the ids',
     response: Ids,
-    run: ({ control }) => ({ seed: control.ids.seed() }),
+    run: readSeed,
   }),
   route({
     method: 'PUT',
@@ -207,7 +246,7 @@ const worldRoutes: Route[] = [
     path: '/outbox',
     summary: 'The e-mails sent, newest first',
     response: Outbox,
-    run: ({ control }) => ({ messages: control.outbox.list() }),
+    run: listMessages,
   }),
   route({
     method: 'DELETE',
@@ -221,7 +260,7 @@ const worldRoutes: Route[] = [
     path: '/faults',
     summary: 'The fault rules, with their hits',
     response: FaultReadings,
-    run: ({ control }) => ({ rules: control.faults.list() }),
+    run: listFaults,
   }),
   route({
     method: 'PUT',
@@ -243,7 +282,7 @@ const worldRoutes: Route[] = [
     path: '/tokens',
     summary: 'Lists all tokens with their uses, newest first',
     response: TokenReadings,
-    run: ({ control }) => ({ tokens: control.tokens.list() }),
+    run: listTokens,
   }),
   route({
     method: 'POST',
@@ -251,7 +290,7 @@ const worldRoutes: Route[] = [
     summary: 'Explains what a token is and what it may read',
     body: Introspect,
     response: Introspection,
-    run: ({ control, body }) => control.tokens.introspect(body.token),
+    run: introspectToken,
   }),
   route({
     method: 'GET',
@@ -267,7 +306,7 @@ const worldRoutes: Route[] = [
     summary: 'Counts the matching requests',
     body: CountRequests,
     response: Count,
-    run: ({ control, body }) => ({ count: control.requests.count(body) }),
+    run: countRequests,
   }),
   route({
     method: 'DELETE',
@@ -280,21 +319,31 @@ const worldRoutes: Route[] = [
     method: 'GET',
     path: '/events',
     summary: 'Streams each new request as a server-sent event',
+    response: Type.String(),
+    contentType: 'text/event-stream',
     run: streamRequests,
   }),
-  route({ method: 'GET', path: '/openapi.json', summary: 'This document', run: () => controlDocument() }),
+  route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    response: OpenApiDocument,
+    run: readControlDocument,
+  }),
   route({
     method: 'GET',
     path: '/openapi-api.json',
     summary: 'The OpenAPI document of the emulated API',
-    run: ({ server }) => server.apiDocument(),
+    query: ApiDocumentQuery,
+    response: OpenApiDocument,
+    run: readApiDocument,
   }),
   route({
     method: 'GET',
     path: '/worlds',
     summary: 'The worlds',
     response: WorldList,
-    run: ({ server }) => ({ worlds: server.worlds.all().map(({ name }) => ({ name })) }),
+    run: listWorlds,
   }),
   route({
     method: 'DELETE',
@@ -302,6 +351,7 @@ const worldRoutes: Route[] = [
     summary: 'Drops a world',
     params: Name,
     response: Done,
+    failures: () => [unknownWorld('one'), defaultStays()],
     run: dropWorld,
   }),
 ]
@@ -316,7 +366,53 @@ const allRoutes = [...openRoutes, ...worldRoutes].map((route) => ({
 /** The failure for an unknown URL under /_mock: 405 if the path has other methods, else 404. */
 const unknownControlFailure = unknownRouteFailure(allRoutes)
 
-const controlDocument = () => documentOf({ title: 'Control API of contentstack-tokens-mock' }, allRoutes)
+function readControlDocument(call: Call) {
+  return documentOf(
+    {
+      title: 'Control API of contentstack-tokens-mock',
+      description: 'Controls the emulator. It belongs to the emulator, not to Contentstack.',
+      base: baseOf(call),
+      tags: [{ name: TAG, description: 'Everything under /_mock.' }],
+    },
+    [
+      ...openRoutes.map((route) => documentedCall(route, [])),
+      ...worldRoutes.map((route) => documentedCall(route, failuresOfControl())),
+    ],
+  )
+}
+
+const documentedCall = (
+  { run, path, failures, bodyLimit = BODY_LIMIT, ...route }: Route,
+  more: ApiError[],
+): DocumentedCall => ({
+  ...route,
+  path: `${PREFIX}${path}`,
+  operationId: run.name,
+  tag: TAG,
+  security: [],
+  failures: [
+    badRequest(),
+    bodyTooLarge(bodyLimit),
+    unexpected(),
+    storageFailed(),
+    ...more,
+    ...(failures?.() ?? []),
+  ],
+})
+
+/** What each call refuses that controls a world. */
+const failuresOfControl = () => [
+  foreign('Host', 'example.com', 'Allow the name with --control-host.'),
+  unauthorized('The header Authorization does not have the token that --control-token sets.'),
+  badName('.'),
+  tooMany(MAX_WORLDS),
+  notJson(),
+  notUtf8(),
+  wrongContentType(),
+  bodyTooDeep(DEPTH_LIMIT),
+]
+
+const TAG = 'Control'
 
 export interface ControlOptions {
   worlds: Worlds
@@ -325,8 +421,7 @@ export interface ControlOptions {
   url: () => string
   /** The local certificate authority, in PEM. */
   authority: string | undefined
-  /** The OpenAPI document of the emulated API. */
-  apiDocument: () => object
+  apiDocument: ApiDocument
 }
 
 /** This server's own API, under `/_mock`. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { PROFILES } from '../rules/defaults.ts'
 import { CLOCK_MODES } from '../world/clock.ts'
 import { FaultRule, PRESETS } from '../world/faults.ts'
 import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
@@ -6,8 +7,11 @@ import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
 // The schemas of the control API's requests and responses. Its OpenAPI document is made from them.
 
 const Strict = { additionalProperties: false }
-const oneOf = <T extends string>(values: readonly T[]) =>
-  Type.Union(values.map((value) => Type.Literal(value)))
+const oneOf = <T extends string>(values: readonly T[], options = {}) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    options,
+  )
 const Seed = Type.Union([Type.Integer(), Type.Null()])
 
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() })
@@ -35,6 +39,27 @@ export const AdvanceClock = Type.Object(
 export const Clock = Type.Object({ mode: oneOf(CLOCK_MODES), now: Type.String() })
 
 export const Ids = Type.Object({ seed: Seed }, Strict)
+
+export const ApiDocumentQuery = Type.Object(
+  {
+    profile: Type.Optional(
+      oneOf(PROFILES, { description: 'Whose responses to describe; those of the server if absent.' }),
+    ),
+  },
+  Strict,
+)
+/** An OpenAPI document. */
+export const OpenApiDocument = Type.Object(
+  {
+    openapi: Type.Literal('3.1.0'),
+    info: Type.Record(Type.String(), Type.Unknown()),
+    servers: Type.Array(Type.Unknown()),
+    tags: Type.Array(Type.Unknown()),
+    paths: Type.Record(Type.String(), Type.Unknown()),
+    components: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { description: 'An OpenAPI document.' },
+)
 
 export const Outbox = Type.Object({
   messages: Type.Array(

@@ -60,7 +60,18 @@ export type ClockSetting = Omit<SetClock, 'now'> & { now?: string | Date | undef
 /** In milliseconds since 1970; NaN for what is neither a date nor a date-time. */
 const timeIn = (now: string | Date) => (now instanceof Date ? now.getTime() : timeOf(now))
 
-const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
+export const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
+
+export const tooManySnapshots = () =>
+  new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
+
+/** @param problems the mistakes in the fixture */
+export const unloadable = (problems: string[]) =>
+  new ApiError(422, 'The fixture cannot be loaded.', 422, {
+    fields: { fixture: problems },
+    reason: problems.join(' '),
+    detailed: ['The fixture cannot be loaded:', ...problems].join('\n  '),
+  })
 
 /** The operations that control a world, for the control API and for programs. A wrong argument is a TypeError. */
 export class WorldControl {
@@ -80,16 +91,15 @@ export class WorldControl {
     return this.#world.state()
   }
 
-  /** Replaces the state with a fixture. @throws 422 that lists the mistakes in the fixture */
+  /**
+   * Replaces the state with a fixture, and empties the outbox.
+   *
+   * @throws ApiError 422 that lists the mistakes in the fixture
+   */
   load(fixture: unknown): void {
     const world = this.#world
     const problems = fixtureProblems(fixture)
-    if (problems.length > 0)
-      throw new ApiError(422, 'The fixture cannot be loaded.', 422, {
-        fields: { fixture: problems },
-        reason: problems.join(' '),
-        detailed: ['The fixture cannot be loaded:', ...problems].join('\n  '),
-      })
+    if (problems.length > 0) throw unloadable(problems)
     world.load(wellFormed(fixture) as Fixture)
   }
 
@@ -98,35 +108,52 @@ export class WorldControl {
     this.#world.reset()
   }
 
-  /** Saves the state, including the outbox, under a name. @throws 422 at the cap */
+  /**
+   * Saves the state, including the outbox, under a name. A snapshot of that name is replaced.
+   *
+   * @param name 1 to 100 characters
+   * @throws ApiError 422 for a further name if there are 100 snapshots, TypeError for a wrong name
+   */
   snapshot(name: string): void {
     const world = this.#world
     checkArgument('snapshot', Name.properties.name, name, 'name')
-    if (!world.snapshot(name))
-      throw new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
+    if (!world.snapshot(name)) throw tooManySnapshots()
   }
 
-  /** @throws 404 for an unknown name */
+  /**
+   * Restores a snapshot. The clock, the ids, the faults and the journal stay.
+   *
+   * @throws ApiError 404 for an unknown name, TypeError for a wrong one
+   */
   restore(name: string): void {
     const world = this.#world
     checkArgument('restore', Name.properties.name, name, 'name')
     if (!world.restore(name)) throw noSnapshot(name)
   }
 
+  /** The names of the snapshots, oldest first. */
   snapshots(): string[] {
     return this.#world.snapshots()
   }
 
-  /** @throws 404 for an unknown name */
+  /** Deletes a snapshot. @throws ApiError 404 for an unknown name, TypeError for a wrong one */
   deleteSnapshot(name: string): void {
     const world = this.#world
     checkArgument('deleteSnapshot', Name.properties.name, name, 'name')
     if (!world.deleteSnapshot(name)) throw noSnapshot(name)
   }
 
+  /** The clock of the world, by which tokens expire and e-mails are sent. */
   readonly clock = {
+    /** The mode, and the time in ISO 8601 with milliseconds and Z. A new world's clock is `real`. */
     read: (): ClockReading => this.#world.clock.reading(),
 
+    /**
+     * Sets the mode and the time. Sends the e-mails that become due.
+     *
+     * @param setting `now` is an ISO 8601 date or date-time, or a Date; if absent, the clock keeps its time
+     * @throws TypeError for a wrong value
+     */
     set: (setting: ClockSetting): ClockReading => {
       const world = this.#world
       const { mode, now } = Object(setting) as ClockSetting
@@ -139,7 +166,12 @@ export class WorldControl {
       return world.clock.reading()
     },
 
-    /** @param duration in ISO 8601, such as P7D */
+    /**
+     * Advances the clock, and sends the e-mails that become due. A `real` clock turns into an `offset` one.
+     *
+     * @param duration in ISO 8601, such as P7D
+     * @throws TypeError for any other text
+     */
     advance: (duration: string): ClockReading => {
       const world = this.#world
       const time = timeAfter(duration, world.clock.now())
@@ -152,11 +184,12 @@ export class WorldControl {
     },
   }
 
+  /** The ids that the world gives to what is created. */
   readonly ids = {
-    /** Null if ids are random. */
+    /** The seed, which is the option `idSeed` at the start; null if ids are random. */
     seed: (): number | null => this.#world.ids.seed,
 
-    /** Restarts the sequence of a seed, with which the same calls produce the same ids; null makes ids random. */
+    /** Restarts the sequence of a seed, with which the same calls produce the same ids; null makes ids random. @throws TypeError for anything but a whole number or null */
     restart: (seed: number | null): void => {
       const world = this.#world
       checkArgument('ids.restart', Ids.properties.seed, seed, 'seed')
@@ -164,7 +197,9 @@ export class WorldControl {
     },
   }
 
+  /** The fault rules of the world: none at the start, or that of the option `rateLimit`. */
   readonly faults = {
+    /** The rules in their order, each with the number of requests that it affected. */
     list: (): FaultReading[] => this.#world.faults.readings(),
 
     /**
@@ -172,6 +207,8 @@ export class WorldControl {
      *
      * The official client retries a 429, a 5xx and a reset only at a host name: see `hostname` of `createTokensMock`. At an
      * IP address and at localhost, its call never settles.
+     *
+     * @throws TypeError for an unknown key or a wrong value
      */
     set: (given: SetFaults): void => {
       const { faults } = this.#world
@@ -185,11 +222,19 @@ export class WorldControl {
       faults.set([...presets.map((preset) => presetRules[preset]), ...rules])
     },
 
+    /** Removes all rules. */
     clear: (): void => this.#world.faults.set([]),
   }
 
+  /** The journal of the requests to the world, without secrets. */
   readonly requests = {
-    /** Newest first, without secrets. */
+    /**
+     * The requests that match, newest first.
+     *
+     * @param filter defaults to all requests
+     * @param limit the most entries, 0 to 999,999,999; defaults to all
+     * @throws TypeError for an unknown key or a wrong value
+     */
     list: (filter: JournalFilter = {}, limit?: number): JournalEntry[] => {
       const { journal } = this.#world
       checkArgument('requests.list', CountRequests, filter)
@@ -197,6 +242,7 @@ export class WorldControl {
       return journal.list(filter, limit)
     },
 
+    /** The number of requests that match; of all requests by default. @throws TypeError for an unknown key or a wrong value */
     count: (filter: JournalFilter = {}): number => {
       const { journal } = this.#world
       checkArgument('requests.count', CountRequests, filter)
@@ -207,7 +253,7 @@ export class WorldControl {
      * Resolves to a matching request: the newest in the journal, or else the next one.
      *
      * @param options.timeout an ISO 8601 duration, PT5S if absent
-     * @throws Error if no request matches in time
+     * @throws Error if no request matches in time, TypeError for an unknown key or a wrong value
      */
     waitFor: async (
       filter: JournalFilter = {},
@@ -222,9 +268,10 @@ export class WorldControl {
       return found
     },
 
+    /** Empties the journal. */
     clear: (): void => this.#world.journal.clear(),
 
-    /** Calls `listener` with each new request. Returns a function that unsubscribes it. */
+    /** Calls `listener` with each new request. Returns a function that ends this. @throws TypeError for what is not a function */
     subscribe: (listener: (entry: JournalEntry) => void): (() => void) => {
       const { journal } = this.#world
       checkValue('requests.subscribe', 'listener', someFunction, listener)
@@ -232,11 +279,12 @@ export class WorldControl {
     },
   }
 
+  /** The delivery, preview and management tokens of all stacks. */
   readonly tokens = {
-    /** All tokens with their uses, newest first. */
+    /** All tokens with their uses, newest first, without their values. */
     list: (): TokenReading[] => tokensOf(this.#world),
 
-    /** What the value of a token is, and what it may read. An unknown value is not active. */
+    /** What the value of a token is, and what it may read. An unknown value is not active. @throws TypeError for no text */
     introspect: (token: string): Introspection => {
       const world = this.#world
       checkArgument('tokens.introspect', Introspect.properties.token, token, 'token')
@@ -244,13 +292,15 @@ export class WorldControl {
     },
   }
 
+  /** The e-mails that the world has sent. */
   readonly outbox = {
-    /** Newest first. */
+    /** The e-mails, newest first. Sends those that are due before. */
     list: (): Message[] => {
       this.#world.sendNotices()
       return this.#world.store.messages.all()
     },
 
+    /** Empties the outbox. */
     clear: (): void => this.#world.store.messages.clear(),
   }
 }

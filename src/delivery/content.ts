@@ -1,17 +1,17 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { single } from '../api/envelope.ts'
+import { ListOf, Single, single } from '../api/envelope.ts'
 import { listBody } from '../api/lists.ts'
 import { emptyLists } from '../api/locales.ts'
 import { checkBranchInScope } from '../api/permit.ts'
-import { ListQuery, route } from '../api/route.ts'
+import { ListQuery, route, Stamps } from '../api/route.ts'
+import type { RouteTable } from '../api/routes.ts'
 import { CONTENT_LIMIT } from '../rules/caps.ts'
 import { contentTypeNotFound, environmentUnknown, objectNotFound } from '../rules/errors.ts'
 import type { Call } from '../server/call.ts'
-import type { Reading } from '../store/entries.ts'
+import { type Reading, SYSTEM_KEYS } from '../store/entries.ts'
 import type { Stack } from '../store/stacks.ts'
-import { contentHostOf } from './host.ts'
-import { branchOf, contentReader, type Readable } from './permit.ts'
+import { branchOf, type Readable, readersOf } from './permit.ts'
 
 const { limit, skip, include_count, query } = ListQuery.properties
 const Parameter = Type.Optional(Type.String())
@@ -28,17 +28,43 @@ const ContentQuery = Type.Object({ ...ReadQuery.properties, limit, skip, include
 const ByContentType = Type.Object({ content_type: Type.String() })
 const ByEntry = Type.Object({ content_type: Type.String(), uid: Type.String() })
 
-const readsContentTypes = { permit: contentReader('content_type'), isUnlimited }
-const readsEntries = { permit: contentReader('entry'), isUnlimited }
+/** R, except for the keys whose value nobody sets here (D). */
+const ContentType = Type.Object(
+  {
+    created_at: Stamps.created_at,
+    updated_at: Stamps.updated_at,
+    title: Type.String(),
+    uid: Type.String(),
+    _version: Type.Integer(),
+    inbuilt_class: Type.Boolean(),
+    schema: Type.Array(Type.Unknown()),
+    description: Type.String(),
+    maintain_revisions: Type.Boolean(),
+    options: Type.Unknown(),
+  },
+  { $id: 'ContentType' },
+)
+const Entry = Type.Unsafe({
+  $id: 'Entry',
+  type: 'object',
+  description: 'The fields of its content type, and those that every entry has.',
+  required: SYSTEM_KEYS.filter((key) => key !== 'publish_details'),
+})
+
+const readsContentTypes = readersOf('content_type')
+const readsEntries = readersOf('entry')
 const operation = 'Content fetch'
 
-export const contentRoutes = [
+const contentRoutes = [
   route({
     ...readsContentTypes,
     method: 'GET',
     path: '/content_types',
     operation,
     query: ContentQuery,
+    summary: 'Get all content types',
+    response: ListOf('content_types', ContentType),
+    failures: () => [environmentUnknown('production')],
     run: listContentTypes,
   }),
   route({
@@ -48,6 +74,9 @@ export const contentRoutes = [
     operation,
     params: ByContentType,
     query: ReadQuery,
+    summary: 'Get a single content type',
+    response: Single('content_type', ContentType),
+    failures: () => [environmentUnknown('production'), contentTypeNotFound('page')],
     run: fetchContentType,
   }),
   route({
@@ -57,6 +86,9 @@ export const contentRoutes = [
     operation,
     params: ByContentType,
     query: ContentQuery,
+    summary: 'Get all entries',
+    response: ListOf('entries', Entry),
+    failures: () => [environmentUnknown('production'), contentTypeNotFound('page')],
     run: listEntries,
   }),
   route({
@@ -66,15 +98,23 @@ export const contentRoutes = [
     operation,
     params: ByEntry,
     query: ReadQuery,
+    summary: 'Get a single entry',
+    response: Single('entry', Entry),
+    failures: () => [
+      environmentUnknown('production'),
+      contentTypeNotFound('page'),
+      objectNotFound('uid', "The content type 'page' has no such entry."),
+    ],
     run: fetchEntry,
   }),
   // The delivery host has these lists, too. No scope can name the module taxonomy, so a management token needs `$all`.
-  ...emptyLists({ assets: 'asset', global_fields: 'global_field', taxonomies: 'taxonomy' }, contentReader),
+  ...emptyLists({ assets: 'asset', global_fields: 'global_field', taxonomies: 'taxonomy' }, readersOf),
 ]
 
-/** Only the management API limits the rate (D). */
-function isUnlimited(request: FastifyRequest): boolean {
-  return contentHostOf(request) !== 'management'
+export const contentTable: RouteTable = {
+  tag: 'Content',
+  description: 'What delivery, preview and management tokens read.',
+  routes: contentRoutes,
 }
 
 function listContentTypes(call: Call<{ query: typeof ContentQuery }>): string {

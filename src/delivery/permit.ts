@@ -1,9 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { memberOrManagementToken, type Permit, type RoutePermit } from '../api/permit.ts'
+import { memberOrManagementToken, type Permit } from '../api/permit.ts'
 import { whyNoReader } from '../api/refused-credentials.ts'
+import type { Route } from '../api/route.ts'
 import { checkBranchAccess, checkEnvironmentAccess, environmentsIn, whyUnusable } from '../rules/access.ts'
 import type { DeliveryToken } from '../rules/delivery-token.ts'
-import { branchUnknown, notLoggedIn, previewHashMissing } from '../rules/errors.ts'
+import {
+  branchDenied,
+  branchUnknown,
+  environmentDenied,
+  environmentUnknown,
+  notLoggedIn,
+  previewHashMissing,
+} from '../rules/errors.ts'
 import { MAIN_BRANCH } from '../rules/names.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { header } from '../server/credentials.ts'
@@ -21,18 +29,44 @@ declare module 'fastify' {
 }
 
 const READERS: Record<'delivery' | 'preview', Permit> = {
-  delivery: { who: 'reader', check: permitDelivery },
-  preview: { who: 'reader', check: permitPreview },
+  delivery: {
+    who: 'reader',
+    header: 'access_token',
+    check: permitDelivery,
+    failures: () => [
+      notLoggedIn('The header access_token is missing.', 'access_token'),
+      ...branchFailures(),
+      environmentUnknown('production'),
+    ],
+  },
+  preview: {
+    who: 'reader',
+    header: 'preview_token',
+    check: permitPreview,
+    failures: () => [
+      notLoggedIn('The header preview_token is missing.', 'preview_token'),
+      previewHashMissing(),
+      ...branchFailures(),
+      environmentUnknown('production'),
+      environmentDenied("The preview token's scope does not name the environment."),
+    ],
+  },
 }
 
-/** Permits a read of content, by the credential of the host that the request means. */
-export function contentReader(module: string): RoutePermit {
+const branchFailures = () => [branchDenied('release'), branchDenied('release', undefined, 'branch alias')]
+
+/** Who may read content: whoever the host permits that the request means. Only the management API limits the rate (D). */
+export function readersOf(module: string): Pick<Route, 'permit' | 'permits' | 'isUnlimited'> {
   const onManagement = memberOrManagementToken('read locales and content', {
     module: { module, acl: 'read' },
   })
-  return function permitOf(request) {
-    const host = contentHostOf(request)
-    return host === 'management' ? onManagement : READERS[host]
+  return {
+    permit: (request) => {
+      const host = contentHostOf(request)
+      return host === 'management' ? onManagement : READERS[host]
+    },
+    permits: [onManagement, READERS.delivery, READERS.preview],
+    isUnlimited: (request) => contentHostOf(request) !== 'management',
   }
 }
 

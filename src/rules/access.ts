@@ -55,7 +55,7 @@ export function checkBranchAccess(
       ? `The ${kind} token's scope names neither the branch '${name}' nor an alias for it.`
       : `The ${kind} token's scope names neither the alias '${name}' nor its branch '${target}'.`
   // The management API speaks of a branch in both cases (A).
-  throw branchDenied(reason, name, target === undefined || kind === 'management' ? 'branch' : 'branch alias')
+  throw branchDenied(name, reason, target === undefined || kind === 'management' ? 'branch' : 'branch alias')
 }
 
 /**

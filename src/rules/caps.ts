@@ -1,4 +1,4 @@
-import { invalid } from './errors.ts'
+import { tokenCapReached } from './errors.ts'
 
 /** "You can generate a maximum of 10 management tokens for a specific stack" (page, Create management token). */
 export const MANAGEMENT_TOKEN_CAP = 10
@@ -46,9 +46,5 @@ export const SNAPSHOT_CAP = 100
 
 /** @throws 422/141 (C) if a stack that has `count` tokens of this kind has reached `cap` */
 export function checkTokenCap(kind: 'Management Token' | 'Delivery Token', count: number, cap: number): void {
-  if (count >= cap) {
-    throw invalid(`${kind} creation`, {
-      token: [`limit reached: a stack can have at most ${cap} ${kind.toLowerCase()}s.`],
-    })
-  }
+  if (count >= cap) throw tokenCapReached(kind, cap)
 }

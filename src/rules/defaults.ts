@@ -20,3 +20,12 @@ export const DEFAULTS = {
  */
 export const PROFILES = ['compatible', 'documented', 'live'] as const
 export type Profile = (typeof PROFILES)[number]
+
+/** A fact that is the same in every profile, or one for each. */
+export type PerProfile<T> = T | Record<Profile, T>
+
+/** The fact in one profile, or without a profile the different facts of all of them. */
+export function factsIn<T extends object>(fact: PerProfile<T>, profile: Profile | undefined): T[] {
+  if (!('documented' in fact)) return [fact]
+  return profile === undefined ? PROFILES.map((name) => fact[name]) : [fact[profile]]
+}

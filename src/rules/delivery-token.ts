@@ -1,6 +1,13 @@
 import { SCOPE_SIZE } from './caps.ts'
 import type { Profile } from './defaults.ts'
-import { type FieldErrors, invalid, NOT_UNIQUE, type Operation, scopeTooLarge } from './errors.ts'
+import {
+  type FieldErrors,
+  invalid,
+  NOT_UNIQUE,
+  type Operation,
+  previewTokenLinked,
+  scopeTooLarge,
+} from './errors.ts'
 import type { Ids } from './ids.ts'
 import { updated } from './input.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
@@ -97,10 +104,7 @@ function check(
  * @throws 422/141
  */
 export function checkDeletion(previewToken: string | null, isForced: boolean, profile: Profile): void {
-  if (previewToken !== null && profile !== 'live' && !isForced)
-    throw invalid('Delivery Token deletion', {
-      preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
-    })
+  if (previewToken !== null && profile !== 'live' && !isForced) throw previewTokenLinked()
 }
 
 /**

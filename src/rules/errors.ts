@@ -22,10 +22,13 @@ interface Details {
 /** A refusal in the API's words. Only `server/failures.ts` sends it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
+  /** The status of the response. */
   readonly status: number
   /** Undefined for the one failure that is published without a code. */
   readonly code: number | undefined
+  /** Headers that only this failure has. */
   readonly headers: Record<string, string>
+  /** A sentence that explains the refusal. */
   readonly reason: string
   readonly #message: string
   readonly #fields: FieldErrors | undefined
@@ -175,7 +178,11 @@ export const branchNotFound = (name: string, kind: 'Branch' | 'Branch alias' = '
   })
 
 // A for a branch, D for an alias on the delivery and preview hosts. It also hides whether the branch exists (R).
-export const branchDenied = (reason: string, branch: string, kind: 'branch' | 'branch alias' = 'branch') =>
+export const branchDenied = (
+  branch: string,
+  reason = `The token's scope names neither the branch '${branch}' nor an alias for it.`,
+  kind: 'branch' | 'branch alias' = 'branch',
+) =>
   new ApiError(
     422,
     `Access denied. You have insufficient permissions to perform operation on this ${kind === 'branch' ? `branch '${branch}'` : kind}.`,
@@ -241,6 +248,25 @@ export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: 
     reason: `The stack has no ${kind.toLowerCase()} with the uid '${uid}'.`,
   })
 
+/** A status */
+export const previewTokenExists = () =>
+  invalid('Preview token creation', { preview_token: ['already exists.'] })
+
+/** A status */
+export const noPreviewToken = () => invalid('Preview token deletion', { preview_token: [NOT_VALID] })
+
+/** C: a delivery token with a preview token is deleted only if forced. */
+export const previewTokenLinked = () =>
+  invalid('Delivery Token deletion', {
+    preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
+  })
+
+/** C */
+export const tokenCapReached = (kind: 'Delivery Token' | 'Management Token', cap: number) =>
+  invalid(`${kind} creation`, {
+    token: [`limit reached: a stack can have at most ${cap} ${kind.toLowerCase()}s.`],
+  })
+
 /** C: the environments in the scope are too large in total. */
 export const scopeTooLarge = () =>
   new ApiError(422, 'The scope of the token is too large. Please try again.', 141, {
@@ -263,6 +289,9 @@ export const wrongContentType = () =>
   new ApiError(400, "Please set a valid 'Content-Type' header", undefined, {
     reason: 'A request with a body needs the content type application/json.',
   })
+
+/** D; R message, which is flat and comes without Retry-After. */
+export const rateLimitExceeded = () => new ApiError(429, 'Rate limit exceeded', 429)
 
 // C from here on.
 export const routeNotFound = (reason?: string) =>

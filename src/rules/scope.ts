@@ -64,11 +64,19 @@ const BRANCH_MODULES = ['branch', 'branch_alias'] as const
 /** The kind of token that has the scope. */
 export type ScopeKind = 'delivery' | 'management'
 
-/** The modules that the scope of a token may name. */
-export const MODULES: Record<ScopeKind, readonly string[]> = {
+/** The modules that the scope of each kind of token may name. */
+export const MODULES = {
   delivery: ['environment', ...BRANCH_MODULES],
   management: [...MANAGEMENT_MODULES, ...BRANCH_MODULES],
+} as const
+
+const KNOWN: Record<ScopeKind, ReadonlySet<unknown>> = {
+  delivery: new Set(MODULES.delivery),
+  management: new Set(MODULES.management),
 }
+
+/** Whether the scope of a token may name the module. */
+export const isModule = (kind: ScopeKind, module: unknown) => KNOWN[kind].has(module)
 
 /** Distinct messages by field, so that many invalid entries do not repeat one. */
 type Messages = Map<string, Set<string>>
@@ -98,7 +106,7 @@ export function checkScope(
       continue
     }
     const { module, acl: sentAcl, environments, branches, branch_aliases } = sent as Sent
-    if (typeof module !== 'string' || !MODULES[kind].includes(module)) {
+    if (typeof module !== 'string' || !isModule(kind, module)) {
       add(errors, 'scope.module', typeof module === 'string' ? `'${module}' ${NOT_VALID}` : NOT_VALID)
       continue
     }
@@ -194,3 +202,23 @@ function add(errors: Messages, field: string, message: string): void {
   if (messages) messages.add(message)
   else errors.set(field, new Set([message]))
 }
+
+/** Contents that know no name, of a stack with branches. */
+const NOTHING: StackContents = {
+  environments: { uidOfName: () => undefined },
+  branches: { has: () => false, isAny: () => true, targetOf: () => undefined },
+}
+
+/** Entries of a scope, each with another mistake. */
+const MISTAKEN = [
+  7,
+  { module: 'x' },
+  { module: 'branch', acl: {} },
+  { module: 'environment', acl: { read: true }, environments: ['x'] },
+  { module: 'branch', acl: { read: true }, branches: ['x'] },
+  { module: 'branch_alias', acl: { read: true }, branch_aliases: ['x'] },
+]
+
+/** What `checkScope` reports, for the OpenAPI document: an example of each mistake, and of missing entries. */
+export const scopeErrors = (kind: ScopeKind): FieldErrors[] =>
+  [...MISTAKEN.map((entry) => [entry]), []].map((scope) => checkScope(kind, scope, '', NOTHING).errors)

@@ -59,6 +59,12 @@ export function checkExpiryAhead(expiresOn: string | null, now: number): FieldEr
   return expiry !== null && expiry < today ? { expires_on: ['must not be in the past.'] } : {}
 }
 
+/** What the two checks report, for the OpenAPI document. */
+export const expiryErrors = (): FieldErrors[] => [
+  checkExpiresOn('soon'),
+  checkExpiryAhead('2020-12-10', Date.parse('2026-01-01')),
+]
+
 /** How long before the expiry the e-mail is sent, in milliseconds: seven days (page). */
 const NOTICE = 7 * 24 * 60 * 60 * 1000
 

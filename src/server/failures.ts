@@ -74,13 +74,10 @@ const inHeader = (text: string) => text.replaceAll(/[^ -~]+/g, '?').slice(0, 500
 function toApiError(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   const { operation } = request.routeOptions.config
-  if (error.validation && operation) {
-    const fields =
-      error.validationContext === 'querystring'
-        ? parameterErrors(error)
-        : bodyErrors(error, resourceOf(request))
-    return invalid(operation, fields)
-  }
+  if (error.validation && operation)
+    return error.validationContext === 'querystring'
+      ? invalidParameters(operation, error.validation as SchemaError[])
+      : invalidBody(operation, error.validation as SchemaError[], bodySchemaOf(request))
   // The control API: the message of the schema is the most useful one to programmers.
   if (error.validation) return badRequest(schemaProblem(error))
   if (error.statusCode === 413) return bodyTooLarge(request.routeOptions.bodyLimit)
@@ -95,10 +92,20 @@ function schemaProblem({ validation = [], validationContext }: FastifyError): st
   return `${validationContext}${first?.instancePath} ${first?.message}.`
 }
 
+const bodySchemaOf = ({ routeOptions }: FastifyRequest) => (routeOptions.schema as { body: BodySchema }).body
+
+/** The schema of a body: an object whose one key is that of the resource, such as `token`. */
+interface BodySchema {
+  properties: object
+}
+
+export const resourceOf = ({ properties }: BodySchema) => Object.keys(properties)[0] as string
+
 /** Translates the schema errors of a body into the API's messages: by field of the resource, or for the whole resource. */
-function bodyErrors({ validation = [] }: FastifyError, resource: string): FieldErrors {
+export function invalidBody(operation: Operation, validation: readonly SchemaError[], schema: BodySchema) {
+  const resource = resourceOf(schema)
   const errors: FieldErrors = {}
-  for (const { instancePath, keyword, params, data, parentSchema } of validation as SchemaError[]) {
+  for (const { instancePath, keyword, params, data, parentSchema } of validation) {
     const missing = keyword === 'required' ? [params['missingProperty']] : []
     // Such as ['token', 'name'].
     const [whole, field] = [...instancePath.split('/').slice(1), ...missing]
@@ -106,14 +113,11 @@ function bodyErrors({ validation = [] }: FastifyError, resource: string): FieldE
     const isNeeded = name === resource || (data === null && isNeverEmpty(parentSchema))
     errors[name] = [message(keyword, params, isNeeded)]
   }
-  return errors
+  return invalid(operation, errors)
 }
 
-/** The key of the resource in a request body, such as `token`. */
-const resourceOf = ({ routeOptions }: FastifyRequest) =>
-  Object.keys((routeOptions.schema as { body: { properties: object } }).body.properties)[0] as string
-
-interface SchemaError {
+/** An error of Ajv, which is verbose. */
+export interface SchemaError {
   instancePath: string
   keyword: string
   params: Record<string, unknown>
@@ -133,11 +137,15 @@ function message(keyword: string, params: Record<string, unknown>, isNeeded: boo
   return isNeeded ? REQUIRED : NOT_VALID
 }
 
-function parameterErrors({ validation = [] }: FastifyError): FieldErrors {
-  const errors = validation as SchemaError[]
-  return errors.every(({ parentSchema }) => parentSchema?.pattern === FLAG)
-    ? Object.fromEntries(errors.map(({ instancePath }) => [instancePath.slice(1), [NOT_VALID]]))
-    : INVALID_PARAMETERS
+/** Translates the schema errors of a query into the API's messages. */
+export function invalidParameters(operation: Operation, validation: readonly SchemaError[]): ApiError {
+  const areFlags = validation.every(({ parentSchema }) => parentSchema?.pattern === FLAG)
+  return invalid(
+    operation,
+    areFlags
+      ? Object.fromEntries(validation.map(({ instancePath }) => [instancePath.slice(1), [NOT_VALID]]))
+      : INVALID_PARAMETERS,
+  )
 }
 
 /** How long a client may take to read the response and close the connection, in milliseconds. */

@@ -17,20 +17,36 @@ declare module 'fastify' {
 const LIMIT = 'x-ratelimit-limit'
 const REMAINING = 'x-ratelimit-remaining'
 
-const EXPOSED = [
-  'x-request-id',
-  'x-runtime',
-  'x-contentstack-organization',
-  LIMIT,
-  REMAINING,
-  'x-mock-reason',
-  'x-mock-profile',
-].join(', ')
+const REASON = 'x-mock-reason'
+
+/** The headers that web pages may read, with what they say (R, but for our own `x-mock-*`). */
+const EXPOSED = {
+  'x-request-id': 'A UUID',
+  'x-runtime': 'How long the request took, such as 12ms',
+  'x-contentstack-organization': 'The uid of the organization',
+  [LIMIT]: 'How many reads, or writes, the API accepts per second',
+  [REMAINING]: 'How many of them are left in this second',
+  [REASON]: 'A sentence that explains the refusal',
+  'x-mock-profile': 'The profile that shapes the responses',
+}
+const EXPOSED_NAMES = Object.keys(EXPOSED).join(', ')
+
+/** The headers of a response, with what they say, for the OpenAPI document. */
+export function headersOfResponse({ isFailure, isLimited }: { isFailure: boolean; isLimited: boolean }) {
+  const { [LIMIT]: limit, [REMAINING]: remaining, [REASON]: reason, ...always } = EXPOSED
+  return {
+    ...always,
+    ...(isLimited && { [LIMIT]: limit, [REMAINING]: remaining }),
+    ...(isFailure && { [REASON]: reason }),
+    'access-control-allow-origin': 'Always *',
+    'access-control-expose-headers': 'The headers that web pages may read',
+  }
+}
 
 /** Sets the headers of every response of the service (R), and CORS headers that let any web page read it. */
 export function startHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.header('access-control-allow-origin', '*')
-  reply.header('access-control-expose-headers', EXPOSED)
+  reply.header('access-control-expose-headers', EXPOSED_NAMES)
   reply.header('x-request-id', request.id)
   if (request.world) {
     reply.header('x-contentstack-organization', request.world.store.organization.uid())

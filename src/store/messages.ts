@@ -2,15 +2,21 @@ import { type Connection, parseColumn } from './database.ts'
 
 /** An e-mail. */
 export interface Message {
+  /** The address of the sender. */
   from: string
+  /** The address of the user who created the token. */
   to: string
+  /** Names the token. */
   subject: string
+  /** The body, in plain text. */
   text: string
   /** When it was sent, in the world's time: ISO 8601 with milliseconds and Z. */
   sent_at: string
-  /** The token that it announces the expiry of. */
+  /** The stack of the token that it announces the expiry of. */
   api_key: string
+  /** The uid of that token. */
   token_uid: string
+  /** When the token expires, as its expires_on says. */
   expires_on: string
 }
 

@@ -12,6 +12,7 @@ export type ClockMode = (typeof CLOCK_MODES)[number]
 
 /** The mode and time of a world's clock. */
 export interface ClockReading {
+  /** `real` at the start. */
   mode: ClockMode
   /** ISO 8601 with milliseconds and Z. */
   now: string

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
+import { rateLimitExceeded } from '../rules/errors.ts'
 import { matchesPath } from '../rules/path.ts'
 import { seededBytes } from './ids.ts'
 
@@ -86,13 +87,10 @@ export const PRESETS = ['rate-limit', 'outage', 'slow', 'new-token', 'maintenanc
 export type Preset = (typeof PRESETS)[number]
 
 /** @param limit requests per second */
-export const rateLimit = (limit: number): FaultRule => ({
-  rate_limit: limit,
-  status: 429,
-  // R: flat, and without Retry-After.
-  error_message: 'Rate limit exceeded',
-  error_code: 429,
-})
+export function rateLimit(limit: number): FaultRule {
+  const { status, message, code } = rateLimitExceeded()
+  return { rate_limit: limit, status, error_message: message, error_code: code as number }
+}
 
 /** The rules of each preset. The messages are chosen (C). */
 export const presetRules: Record<Preset, FaultRule> = {

@@ -33,21 +33,29 @@ export interface JournalEntry {
   id: string
   /** When it was recorded, in the world's time: ISO 8601 with milliseconds and Z. */
   time: string
+  /** In capital letters. A HEAD is recorded as a GET. */
   method: string
   /** The path with /v3, without the world's prefix and the query. */
   path: string
+  /** The query without its question mark, with secret values redacted; empty if there is none. */
   query: string
+  /** Which headers with credentials the request sent. */
   credential: Credential
+  /** The header api_key; null if it is missing or empty. */
   api_key: string | null
   /** The headers that identify the client and its request. Credentials are not among them. */
   request_headers: Record<string, string>
+  /** The body as JSON, with secret values redacted; null if there is none. */
   request_body: string | null
   /** The fields of the body and the parameters of the query that no schema names. */
   unread: { fields: string[]; parameters: string[] }
+  /** The status of the response; 0 if there was none. */
   status: number
+  /** The body of the response, with secret values redacted; null if there is none. */
   response_body: string | null
   /** A sentence that explains the refusal; null if the request was not refused. */
   reason: string | null
+  /** How long the request took, in milliseconds. */
   ms: number
   /**
    * How much is missing, by field: characters of a text, or names of a list. A body or a query is either whole or missing.
@@ -56,11 +64,15 @@ export interface JournalEntry {
   left_out: Partial<Record<BoundedField, number>>
 }
 
+/** Which requests to find: those that have every value given. An absent key matches all. */
 export interface JournalFilter {
+  /** In any letter case. */
   method?: string
   /** With or without /v3. A `*` stands for any characters. */
   path?: string
+  /** The status of the response; 0 for none. */
   status?: number
+  /** Which headers with credentials the request sent. */
   credential?: Credential
 }
 

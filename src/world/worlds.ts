@@ -21,18 +21,19 @@ export const DEFAULT_WORLD = 'default'
 /** No dot at either end: URL clients resolve `.` and `..` before they send a path. */
 const NAME = /^[\w-](?:[\w.-]{0,62}[\w-])?$/
 
-const badName = (name: string) =>
+export const badName = (name: string) =>
   new ApiError(
     400,
     `'${name}' cannot name a world. A name has 1 to 64 letters, digits, dashes, underscores and inner dots.`,
     400,
   )
 
-const unknownWorld = (name: string) => new ApiError(404, `There is no world '${name}'.`, 404)
+export const unknownWorld = (name: string) => new ApiError(404, `There is no world '${name}'.`, 404)
 
-const defaultStays = () => new ApiError(422, 'The default world cannot be dropped. Reset it instead.', 422)
+export const defaultStays = () =>
+  new ApiError(422, 'The default world cannot be dropped. Reset it instead.', 422)
 
-const tooMany = (most: number) =>
+export const tooMany = (most: number) =>
   new ApiError(429, `All ${most} worlds have requests in progress. See --max-worlds.`, 429)
 
 /** The worlds of a server by name. Each is created on first use. */

@@ -858,12 +858,133 @@ t.test('the OpenAPI documents', async (t) => {
   t.ok(own.paths['/_mock/clock/advance'].post.requestBody)
   t.ok(own.paths['/_mock/faults'].get.responses['200'].content)
   t.ok(Object.keys(own.paths).every((path) => path.startsWith('/_mock/')))
+  t.strictSame(Object.keys(own.paths['/_mock/snapshots/{name}/restore'].post.responses).sort(), [
+    ...['200', '400', '401', '403', '404', '413', '429', '500', '503'],
+  ])
   const { body: api } = await control(mock, 'GET', '/openapi-api.json')
-  t.equal(api.paths['/v3/stacks/delivery_tokens'].post.summary, 'Delivery Token creation')
+  const create = api.paths['/v3/stacks/delivery_tokens'].post
+  t.equal(create.operationId, 'createDeliveryToken')
+  t.strictSame(create.tags, ['Delivery tokens'])
+  t.equal(create.summary, 'Create delivery token')
   t.ok(api.paths['/v3/stacks/delivery_tokens/{uid}'].put.requestBody)
-  t.strictSame(Object.keys(api.paths['/v3/stacks/delivery_tokens'].post.responses), ['201'])
-  t.strictSame(Object.keys(api.paths['/v3/stacks/delivery_tokens'].get.responses), ['200'])
+  t.strictSame(Object.keys(create.responses), [
+    ...['201', '400', '401', '403', '412', '413', '422', '429', '500', '503'],
+  ])
+  t.ok(api.paths['/v3/stacks/delivery_tokens'].get.responses['200'])
   t.ok(Object.keys(api.paths).every((path) => path.startsWith('/v3/')))
+  const names = [own, api].flatMap(({ paths }) =>
+    Object.values(paths as Record<string, Record<string, { operationId: string }>>).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    ),
+  )
+  t.equal(new Set(names).size, names.length, 'each operation has a name of its own')
+})
+
+t.test('the OpenAPI documents: servers, with worlds', async (t) => {
+  const { world } = await start(t)
+  const { servers } = (
+    await world.inject({ url: '/w/two/_mock/openapi-api.json', headers: { host: '127.0.0.1:4747' } })
+  ).json()
+  t.strictSame(servers, [
+    { url: 'http://127.0.0.1:4747', description: 'The default world' },
+    {
+      url: 'http://127.0.0.1:4747/w/{world}',
+      description: 'An isolated world, which the first request creates',
+      variables: {
+        world: {
+          default: 'one',
+          description: '1 to 64 letters, digits, dashes, underscores and inner dots',
+        },
+      },
+    },
+  ])
+})
+
+t.test('the OpenAPI document: credentials', async (t) => {
+  const mock = await start(t)
+  const pathsIn = async (profile: string) =>
+    (await control(mock, 'GET', `/openapi-api.json?profile=${profile}`)).body.paths
+  const paths = { live: await pathsIn('live'), documented: await pathsIn('documented') }
+  const securityOf = (path: string, method: string, profile: keyof typeof paths = 'live') =>
+    paths[profile][path][method].security
+  const authtoken = [{ authtoken: [] }, { oauth: [] }]
+  const member = [
+    { api_key: [], authtoken: [] },
+    { api_key: [], oauth: [] },
+  ]
+  const managementToken = { api_key: [], authorization: [] }
+  t.strictSame(securityOf('/v3/user-session', 'post'), [], 'a login needs none')
+  t.strictSame(securityOf('/v3/user', 'get'), authtoken)
+  t.strictSame(securityOf('/v3/stacks', 'get'), [...member, ...authtoken])
+  t.strictSame(securityOf('/v3/stacks/management_tokens', 'get'), member)
+  t.strictSame(securityOf('/v3/environments', 'get'), [...member, managementToken])
+  const preview = '/v3/stacks/delivery_tokens/{uid}/preview_token'
+  t.strictSame(securityOf(preview, 'delete'), [...member, managementToken])
+  t.strictSame(securityOf(preview, 'delete', 'documented'), [
+    { api_key: [], authtoken: [], authorization: [] },
+  ])
+})
+
+t.test('the OpenAPI document: profiles, modules and failures', async (t) => {
+  const mock = await start(t, { profile: 'live' })
+  const pathsIn = async (query: string) =>
+    (await control(mock, 'GET', `/openapi-api.json${query}`)).body.paths
+  const paths = await pathsIn('')
+  const update = '/v3/stacks/delivery_tokens/{uid}'
+  const keysIn = async (query: string, of?: typeof paths) =>
+    Object.keys(
+      (of ?? (await pathsIn(query)))[update].put.responses['200'].content['application/json'].schema
+        .properties,
+    )
+  t.strictSame(await keysIn('', paths), ['notice', 'token'], 'of the server')
+  t.strictSame(await keysIn('?profile=documented'), ['notice:', 'tokens'])
+  t.strictSame(await keysIn('?profile=compatible'), ['notice', 'notice:', 'token', 'tokens'])
+  t.equal((await control(mock, 'GET', '/openapi-api.json?profile=none')).status, 400)
+  const modules = (kind: string) =>
+    paths[`/v3/stacks/${kind}_tokens`].post.requestBody.content['application/json'].schema.properties.token
+      .properties.scope.items.properties.module.enum
+  t.strictSame(modules('delivery'), ['environment', 'branch', 'branch_alias'])
+  t.strictSame(modules('management'), [
+    ...['content_type', 'entry', 'asset', 'environment', 'locale', 'global_field', 'webhook', 'workflow'],
+    ...['release', 'label', 'extension', 'role', '$all', 'branch', 'branch_alias'],
+  ])
+  const { content } = paths['/v3/stacks/branches/{uid}'].get.responses['422']
+  t.strictSame(content['application/json'], {
+    schema: {
+      type: 'object',
+      properties: {
+        error_message: { type: 'string' },
+        error_code: { type: 'integer', enum: [900, 901, 905] },
+        errors: {
+          type: 'object',
+          properties: { branches: { type: 'array', items: { type: 'string' } } },
+        },
+      },
+      required: ['error_message', 'error_code'],
+    },
+    examples: {
+      '901.Access-denied-You-have-insufficient-permissions-to-perform-operation-on-this-branch-release': {
+        summary: "The token's scope names neither the branch 'release' nor an alias for it.",
+        value: {
+          error_message:
+            "Access denied. You have insufficient permissions to perform operation on this branch 'release'.",
+          error_code: 901,
+        },
+      },
+      '900.The-Branch-release-was-not-found': {
+        summary: "The header branch names 'release', which is neither a branch nor an alias of the stack.",
+        value: { error_message: "The Branch 'release' was not found.", error_code: 900 },
+      },
+      '905.branches-release-was-not-found': {
+        summary: "The stack has no branch 'release'.",
+        value: {
+          error_message: 'Branch was not found. Please try again.',
+          error_code: 905,
+          errors: { branches: ["'release' was not found."] },
+        },
+      },
+    },
+  })
 })
 
 t.test('the journal: fields that nothing read, inside arrays too', async (t) => {

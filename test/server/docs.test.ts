@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { apiDocumentText } from '../../src/api/document.ts'
+import { tables } from '../../src/app.ts'
 import type { Fixture } from '../../src/index.ts'
 import { start } from '../support.ts'
 
@@ -11,10 +13,9 @@ const manifest = JSON.parse(read('package.json')) as { bin: Record<string, strin
 
 /** The text of each page, by its path. */
 const pages = new Map(
-  ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)].map((path) => [
-    path,
-    read(path),
-  ]),
+  ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [path, read(path)]),
 )
 const page = (path: string) => pages.get(path) ?? ''
 
@@ -136,6 +137,24 @@ t.test('the endpoints are the routes', async (t) => {
     ...rows(section('docs/control.md', 'Calls')).map((cells) => cells.slice(0, 2)),
   ]
   t.strictSame(documented.sort(), routes.sort())
+})
+
+t.test('the published OpenAPI document is that of the code', async (t) => {
+  t.equal(read('docs/openapi.json'), apiDocumentText(tables), 'npm run openapi writes it')
+})
+
+t.test('the comment on each option says its default', async (t) => {
+  for (const [path, type] of [
+    ['src/index.ts', 'TokensMockOptions'],
+    ['src/server/tls/listener.ts', 'TlsOptions'],
+  ] as const) {
+    const [, members = ''] = new RegExp(`interface ${type} {\n(.*?)\n}`, 's').exec(read(path)) ?? []
+    const names = [...members.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name)
+    const comments = members.split(/^ {2}\w+\??: .*$/m)
+    t.ok(names.length > 4)
+    for (const [i, name] of names.entries())
+      t.match(comments[i], /Defaults to|the default/, `${type}.${name}`)
+  }
 })
 
 t.test('the control API is what a program can do', async (t) => {

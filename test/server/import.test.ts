@@ -31,7 +31,7 @@ async function importAll(t: Test, answers: Record<string, unknown>, flags: strin
   const [stdout, stderr] = [new PassThrough({ encoding: 'utf8' }), new PassThrough({ encoding: 'utf8' })]
   const code = await run(
     ['import', ...files, ...flags],
-    { stdout, stderr, env: {}, exit: () => {} },
+    { stdin: new PassThrough(), stdout, stderr, env: {}, exit: () => {} },
     AbortSignal.abort(),
   )
   return {

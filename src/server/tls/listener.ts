@@ -11,14 +11,24 @@ import { sendBrokenRequestFailure } from '../failures.ts'
 import type { KeyPair } from './certificates.ts'
 
 export interface TlsOptions {
-  /** 0 for any free port. */
+  /** The port for HTTPS, 0 to 65535. Defaults to 0, which is any free port; `tlsUrl` then has its number. */
   port: number
-  /** The paths of a certificate and its key, in PEM. If absent, a local authority issues them. */
+  /**
+   * The path of a certificate in PEM, which needs `key`. Defaults to a certificate that a local authority issues.
+   *
+   * @throws UserError for a file that cannot be used, or without `key`
+   */
   cert?: string | undefined
+  /** The path of the key of `cert`, in PEM. Defaults to the key of the issued certificate. */
   key?: string | undefined
-  /** Additional names and IP addresses for the issued certificate. */
+  /** Additional names and IP addresses for the issued certificate. Defaults to none besides those of this machine. */
   hosts?: readonly string[] | undefined
-  /** The directory that stores the local authority; a leading `~/` is the user's home directory. */
+  /**
+   * The directory that stores the local authority; a leading `~/` is the user's home directory. Defaults to
+   * `~/.contentstack-tokens-mock`.
+   *
+   * @throws UserError for a directory that cannot be used
+   */
   dataDirectory: string
 }
 
