@@ -66,7 +66,10 @@ const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${
 export class WorldControl {
   readonly #resolve: () => World
 
-  /** @param resolve returns the world, which may differ between calls: a dropped world is created again */
+  /**
+   * @internal
+   * @param resolve returns the world, which may differ between calls: a dropped world is created again
+   */
   constructor(resolve: () => World) {
     this.#resolve = resolve
   }

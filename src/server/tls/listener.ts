@@ -8,7 +8,7 @@ import { checkHosts, isCertifiable } from '../../rules/host.ts'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
 import { sendBrokenRequestFailure } from '../failures.ts'
-import type { KeyPair } from './certificates.ts'
+import type { KeyPair } from './key-pair.ts'
 
 export interface TlsOptions {
   /** 0 for any free port. */

@@ -12,7 +12,8 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
-import { createAuthority, type KeyPair } from './certificates.ts'
+import { createAuthority } from './certificates.ts'
+import type { KeyPair } from './key-pair.ts'
 
 /** How long a stored authority must still be valid, in milliseconds: as long as the certificates that it signs. */
 const LEAST_VALIDITY = 397 * 24 * 60 * 60 * 1000
