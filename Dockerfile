@@ -1,12 +1,21 @@
-FROM node:24-bookworm-slim AS base
+# What decides which packages npm installs. A new version number or script leaves it as it is, so nothing is reinstalled.
+FROM node:24-bookworm-slim AS manifest
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+RUN node -e " \
+  const edit = (file, change) => fs.writeFileSync(file, JSON.stringify(change(JSON.parse(fs.readFileSync(file))))); \
+  edit('package.json', ({ type, dependencies, devDependencies, allowScripts }) => ({ type, dependencies, devDependencies, allowScripts })); \
+  edit('package-lock.json', (lock) => { delete lock.version; delete lock.packages[''].version; return lock; })"
+
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+COPY --from=manifest /app ./
 
 FROM base AS build
 # No scripts here: "prepare" would build, and the sources are not there yet. They come later so that a changed source
 # does not install everything anew. Only the package "node" needs its script, which fetches the binary.
 RUN npm ci --ignore-scripts && npm rebuild node
-COPY tsconfig.json ./
+COPY package.json build.mjs tsconfig.json ./
 COPY src src
 RUN npm run bundle && chmod +x dist/cli/main.js
 

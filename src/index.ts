@@ -144,6 +144,7 @@ export class TokensMockWorld extends WorldControl {
   /** The base URL without a slash at the end, such as `http://127.0.0.1:4747/w/one`; clients add `/v3`. */
   readonly url: string
 
+  /** @internal */
   constructor(name: string, url: string, resolve: () => World) {
     super(resolve)
     this.name = name
@@ -163,6 +164,7 @@ export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   readonly #running: Running
   #closing: Promise<void> | undefined
 
+  /** @internal */
   constructor(running: Running) {
     super(DEFAULT_WORLD, running.url, () => this.#open.worlds.default)
     this.tlsUrl = running.tlsUrl

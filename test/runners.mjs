@@ -1,15 +1,13 @@
 // Runs the recipes in JavaScript of docs/test-runners.md from the page's own text: each in a project of its own, with the packed
 // checkout and the real runner. Not part of `npm test`: it installs the runners, which takes a minute or two.
 import assert from 'node:assert/strict'
-import { exec } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
+import { run } from './command-line.mjs'
 import { commandsOf, filesOf, sectionsOf } from './recipes.mjs'
 
-const run = promisify(exec)
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const VERSIONS = { tap: '21.8.0', vitest: '5.1.1', jest: '30.5.2', '@playwright/test': '1.65.1' }
@@ -30,25 +28,8 @@ import { subscribe } from 'node:diagnostics_channel'
 import { appendFileSync } from 'node:fs'
 subscribe('http.server.request.start', ({ request }) => appendFileSync('requests.txt', request.url + '\\n'))
 `
-/** How long one command may take, in milliseconds. */
-const TIMEOUT = 180_000
-
 const sections = sectionsOf('test-runners.md')
 const folder = mkdtempSync(join(tmpdir(), 'tokens-mock-runners-'))
-const env = {
-  ...process.env,
-  NO_COLOR: '1',
-  npm_config_audit: 'false',
-  npm_config_fund: 'false',
-  npm_config_prefer_offline: 'true',
-}
-// `npm run` sets these for the checkout, but each recipe is a project of its own.
-for (const name of Object.keys(env)) if (/^npm_(package_|config_local_prefix$)/.test(name)) delete env[name]
-// It would override NO_COLOR.
-delete env.FORCE_COLOR
-
-const inFolder = (command, cwd, more = {}) =>
-  run(command, { cwd, env: { ...env, ...more }, timeout: TIMEOUT, maxBuffer: 2 ** 24 })
 
 /** Writes the files of a recipe and installs what its page says, at the pinned version. Returns the command that runs it. */
 async function prepare(heading, tarball) {
@@ -73,7 +54,7 @@ async function prepare(heading, tarball) {
     .map((word) =>
       word.endsWith('.tgz') ? `"${tarball}"` : VERSIONS[word] ? `${word}@${VERSIONS[word]}` : word,
     )
-  await inFolder(install.join(' '), project)
+  await run(install.join(' '), project)
   return { heading, project, command: commands[1] }
 }
 
@@ -87,7 +68,7 @@ let failed = 0
 try {
   const watch = join(folder, 'watch.mjs')
   writeFileSync(watch, WATCH)
-  const { stdout } = await inFolder(`npm pack --json --ignore-scripts --pack-destination "${folder}"`, root)
+  const { stdout } = await run(`npm pack --json --ignore-scripts --pack-destination "${folder}"`, root)
   const tarball = join(folder, JSON.parse(stdout)[0].filename)
   // All of them end before one that failed is thrown, because the folder is deleted then.
   const prepared = await Promise.allSettled(Object.keys(RECIPES).map((heading) => prepare(heading, tarball)))
@@ -97,7 +78,7 @@ try {
     const { passed, worlds } = RECIPES[heading]
     let output = ''
     try {
-      const result = await inFolder(command, project, { NODE_OPTIONS: `--import=${pathToFileURL(watch)}` })
+      const result = await run(command, project, { NODE_OPTIONS: `--import=${pathToFileURL(watch)}` })
       output = result.stdout + result.stderr
       assert.match(output, passed)
       assert.deepEqual(worldsOf(project), worlds)

@@ -77,7 +77,10 @@ export const unloadable = (problems: string[]) =>
 export class WorldControl {
   readonly #resolve: () => World
 
-  /** @param resolve returns the world, which may differ between calls: a dropped world is created again */
+  /**
+   * @internal
+   * @param resolve returns the world, which may differ between calls: a dropped world is created again
+   */
   constructor(resolve: () => World) {
     this.#resolve = resolve
   }

@@ -1,14 +1,9 @@
-import { createRequire } from 'node:module'
-
-const require = createRequire(import.meta.url)
-
-/** Loaded on first use, because it loads slowly and few users have a second factor. */
-const otplib = () => require('otplib') as typeof import('otplib')
+import { generateSync, verifySync } from 'otplib'
 
 /** Whether a text is a valid secret for an authenticator app: base32 of at least 16 bytes (RFC 4226). */
 export function isTotpSecret(secret: string): boolean {
   try {
-    otplib().generateSync({ secret })
+    generateSync({ secret })
     return true
   } catch {
     return false
@@ -24,7 +19,7 @@ export function totpStepOf(secret: string, token: unknown, now: number): number 
   // A token sent as a number has lost its leading zeros.
   const digits = typeof token === 'number' ? String(token).padStart(6, '0') : token
   if (typeof digits !== 'string' || !/^\d{6}$/.test(digits)) return undefined
-  const result = otplib().verifySync({
+  const result = verifySync({
     secret,
     token: digits,
     epoch: Math.floor(now / 1000),

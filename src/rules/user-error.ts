@@ -3,8 +3,11 @@ export class UserError extends Error {
   override readonly name: string = 'UserError'
 }
 
+/** Who runs the server. Windows has no uids. */
+const USER = `uid ${process.getuid?.()}`.replace('uid undefined', 'this user')
+
 const WORDS: Record<string, string> = {
-  EACCES: `uid ${process.getuid?.()} has no permission; change the owner or the mode of the file or its folder`,
+  EACCES: `${USER} has no permission; change the owner or the mode of the file or its folder`,
   EISDIR: 'it is a folder; Docker creates one when the file to mount does not exist on the host',
   ENOENT: 'there is no such file or folder',
   EROFS: 'the file system is read-only',

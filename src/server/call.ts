@@ -1,3 +1,4 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 
 /** The schemas of the parameters, query and body of a call. */
@@ -8,7 +9,7 @@ export interface Schemas {
 }
 
 /** The TypeScript type of a TypeBox schema. */
-type Taken<S> = S extends { static: infer T } ? T : unknown
+type Taken<S> = (TypeBoxTypeProvider & { schema: S })['validator']
 
 /** A request that has been validated against the schemas. */
 export type Call<S extends Schemas = object> = CallOf<

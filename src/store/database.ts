@@ -176,7 +176,10 @@ export class Connection {
   #plucked = new Map<string, Database.Statement>()
   #transaction: Transaction
 
-  /** @param path of the file; undefined for a database in memory */
+  /**
+   * @internal
+   * @param path of the file; undefined for a database in memory
+   */
   constructor(db: Database.Database, path?: string) {
     this.#db = db
     this.#file = path === undefined ? undefined : { path, identity: identityOf(path) }

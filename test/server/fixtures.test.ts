@@ -473,6 +473,14 @@ t.test('what a header cannot carry is refused', async (t) => {
   })
 })
 
+t.test('a file as an editor on Windows may write it', async (t) => {
+  const file = join(t.testdir(), 'windows.json')
+  const text = readFileSync(new URL('../../fixtures/blank-stack.json', import.meta.url), 'utf8')
+  writeFileSync(file, `\uFEFF${text.replaceAll('\n', '\r\n')}`)
+  await using mock = await createTokensMock({ fixtures: file })
+  t.equal(mock.state().stacks[0]?.api_key, 'blt20962a819b57e233')
+})
+
 t.test('a file that is not there, or is not JSON', async (t) => {
   const file = join(t.testdir(), 'broken.json')
   writeFileSync(file, '{"organization":')

@@ -176,6 +176,8 @@ t.test('an authority that ends soon, or whose folder cannot be used', async (t) 
   t.equal(readFileSync(join(folder, 'foreign/ca/ca.pem'), 'utf8'), old.cert, 'what is not ours stays')
   process.env['HOME'] = folder
   t.equal((await localAuthority('~/a/b')).file, join(folder, 'a', 'b', 'ca', 'ca.pem'))
+  process.env['HOME'] = join(folder, '$&')
+  t.equal((await localAuthority('~\\c')).file, join(`${folder}/$&\\c`, 'ca', 'ca.pem'))
 })
 
 t.test('two that make an authority at the same time have the same one', async (t) => {

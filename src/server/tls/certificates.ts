@@ -15,15 +15,10 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
+import type { KeyPair } from './key-pair.ts'
 
 // The certificates have the extensions that RFC 5280 requires, so that strict clients (`openssl verify -x509_strict`,
 // Python 3.13) accept them.
-
-/** A certificate and its private key, as PEM texts. */
-export interface KeyPair {
-  cert: string
-  key: string
-}
 
 const DAY = 24 * 60 * 60 * 1000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' }

@@ -8,7 +8,7 @@ import { checkHosts, isCertifiable } from '../../rules/host.ts'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
 import { callable } from '../address.ts'
 import { sendBrokenRequestFailure } from '../failures.ts'
-import type { KeyPair } from './certificates.ts'
+import type { KeyPair } from './key-pair.ts'
 
 export interface TlsOptions {
   /** The port for HTTPS, 0 to 65535. Defaults to 0, which is any free port; `tlsUrl` then has its number. */

@@ -12,7 +12,8 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileErrorOf, UserError } from '../../rules/user-error.ts'
-import { createAuthority, type KeyPair } from './certificates.ts'
+import { createAuthority } from './certificates.ts'
+import type { KeyPair } from './key-pair.ts'
 
 /** How long a stored authority must still be valid, in milliseconds: as long as the certificates that it signs. */
 const LEAST_VALIDITY = 397 * 24 * 60 * 60 * 1000
@@ -28,7 +29,10 @@ export type Authority = KeyPair & { file: string }
  * @throws UserError if the directory cannot be used
  */
 export async function localAuthority(directory: string): Promise<Authority> {
-  const folder = join(directory.replace(/^~(?=\/|$)/, homedir()), 'ca')
+  const folder = join(
+    directory.replace(/^~(?=[/\\]|$)/, () => homedir()),
+    'ca',
+  )
   // The key and its certificate share a file, so that both exist or neither does. A public file also holds the certificate.
   const secret = join(folder, 'authority.pem')
   const file = join(folder, 'ca.pem')
@@ -78,7 +82,8 @@ function attempt(step: () => void): void {
 /** Creates folders one by one, because `mkdir` with `recursive` hangs on a path in `/proc`. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
-  makeFolder(dirname(folder))
+  // The root of a drive that does not exist is its own parent.
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
   try {
     mkdirSync(folder)
   } catch (error) {

@@ -1,0 +1,5 @@
+/** A certificate and its private key, as PEM texts. */
+export interface KeyPair {
+  cert: string
+  key: string
+}
