@@ -114,10 +114,10 @@ export async function checkResponse(
   response: LightMyRequestResponse,
 ): Promise<void> {
   if (method === 'OPTIONS' || FAULT.test(String(response.headers['x-mock-reason']))) return
-  const path = String(url)
-    .replace(/^\w+:\/\/[^/]*/, '')
-    .replace(/^\/w\/[^/?]*/, '')
-    .replace(/[?#].*/s, '')
+  // `inject` resolves `.` and `..`, too.
+  const sent = String(url)
+  const { pathname } = new URL(sent.startsWith('/') ? `http://localhost${sent}` : sent)
+  const path = pathname.replace(/^\/w\/[^/]*/, '')
   const isControl = /^\/_mock(\/|$)/.test(path)
   const profile = response.headers['x-mock-profile'] ?? 'compatible'
   const checker = await checkerOf(

@@ -738,6 +738,10 @@ t.test('introspection says what a token is, what it may read, and what it did', 
     'The delivery token works no more: its scope names no environment that exists.',
   )
   t.equal(await reason('Your_Authtoken'), "This is a user's authtoken, not a token of a stack.")
+  const state = mock.world.state()
+  const users = state.users.map((user, i) => ({ ...user, oauth_tokens: [`oauth_${i}`] }))
+  mock.world.load({ ...state, users })
+  t.equal(await reason('oauth_0'), "This is a user's OAuth access token, not a token of a stack.")
   t.strictSame(await introspect('cs_unknown'), {
     active: false,
     reason: 'No stack of this world has such a token. It may have been deleted.',
