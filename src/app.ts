@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { api, apiDocument, managementRoutes, PREFIX } from './api/routes.ts'
+import { CONSOLE, consolePage, HOME } from './console/routes.ts'
 import type { ControlAccess } from './control/guard.ts'
 import { control } from './control/routes.ts'
 import { contentRoutes } from './delivery/content.ts'
@@ -18,6 +19,8 @@ export interface AppOptions {
   url: () => string
   /** The local certificate authority that clients must trust, in PEM; undefined if there is none. */
   authority: string | undefined
+  /** Whether the server has the console. */
+  hasConsole: boolean
   /** If undefined, nothing is logged. */
   logger: FastifyBaseLogger | undefined
 }
@@ -26,8 +29,8 @@ const routes = [...managementRoutes, ...contentRoutes]
 
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { worlds, requireWorld, access, url, authority, logger } = options
-  const app = createHttpServer(logger)
+  const { worlds, requireWorld, access, url, authority, hasConsole, logger } = options
+  const app = createHttpServer(logger, hasConsole ? HOME : undefined)
   readBodies(app)
   app.register(control, {
     prefix: '/_mock',
@@ -37,6 +40,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     authority,
     apiDocument: () => apiDocument(routes),
   })
+  if (hasConsole) app.register(consolePage, { prefix: CONSOLE, access })
   app.decorateRequest('readable', undefined)
   app.register(api, { prefix: PREFIX, worlds, requireWorld, routes, unknownRoutePermit: anyReader })
   return app

@@ -80,6 +80,8 @@ export interface TokensMockOptions {
   requireWorld?: boolean | undefined
   /** The maximum number of requests in a world's journal. Defaults to 1,000. */
   journalSize?: number | undefined
+  /** Whether the server has the console, a page for people under `/_mock/console`. Defaults to true. */
+  console?: boolean | undefined
   /** The URL of an SMTP server that also receives the e-mails. */
   smtp?: string | undefined
   /** The origins whose pages may call the control API in a browser, such as `http://localhost:5173`. */
@@ -248,6 +250,7 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     access,
     url: () => tlsUrl() ?? url(),
     authority: authority?.cert,
+    hasConsole: options.console ?? true,
     logger,
   })
   const sendAll = () => {

@@ -11,10 +11,12 @@ const manifest = JSON.parse(read('package.json')) as { bin: Record<string, strin
 
 /** The text of each page, by its path. */
 const pages = new Map(
-  ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)].map((path) => [
-    path,
-    read(path),
-  ]),
+  [
+    'README.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `docs/${file}`),
+  ].map((path) => [path, read(path)]),
 )
 const page = (path: string) => pages.get(path) ?? ''
 
