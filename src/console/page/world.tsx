@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { FaultReading, Preset } from '../../world/faults.ts'
 import { DEFAULT_WORLD, pageOf, prefix, worldName } from './address.ts'
 import type { Command } from './api.ts'
@@ -181,6 +181,8 @@ const withPresets = (presets: Preset[], rules: FaultReading[]): Command => {
 
 function Faults() {
   const { error, start } = useAction()
+  /** Switches may be flipped faster than the server responds. */
+  const last = useRef(Promise.resolve())
   const rules = faults.value
   const active = activeOf(rules)
   const own = ownOf(rules)
@@ -199,14 +201,15 @@ function Faults() {
             label={label}
             hint={hint}
             isOn={active.includes(name)}
-            onChange={(turnedOn) =>
-              void start(async () => {
+            onChange={(turnedOn) => {
+              const flip = async () => {
                 // A program may have set other rules since they were read.
                 await refresh()
                 const others = activeOf(faults.value).filter((other) => other !== name)
                 await act(withPresets(turnedOn ? [...others, name] : others, faults.value))
-              })
-            }
+              }
+              last.current = last.current.then(() => start(flip))
+            }}
           />
         ))}
       </div>
