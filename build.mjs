@@ -27,8 +27,25 @@ const { metafile } = await build({
   logLevel: 'warning',
   metafile: true,
 })
+const page = await build({
+  entryPoints: ['main.tsx', 'app.css', 'index.html', 'icon.svg'].map((file) => ({
+    in: `src/console/page/${file}`,
+    out: file.replace(/\.\w+$/, '').replace('main', 'app'),
+  })),
+  outdir: 'dist/console',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: ['es2022', 'chrome123', 'firefox120', 'safari17.5'],
+  loader: { '.html': 'copy', '.svg': 'copy' },
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+})
 cpSync('src/store/migrations', 'dist/chunks/migrations', { recursive: true })
-writeFileSync('dist/third-party-notices.txt', noticesOf([metafile]))
+writeFileSync('dist/third-party-notices.txt', noticesOf([metafile, page.metafile]))
 
 /** The licenses of all packages that have code in the output of these builds. */
 function noticesOf(metafiles) {

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { api, managementTables, PREFIX } from './api/routes.ts'
+import { CONSOLE, consolePage, HOME } from './console/routes.ts'
 import type { ControlAccess } from './control/guard.ts'
 import { type ControlOptions, control } from './control/routes.ts'
 import { contentTable } from './delivery/content.ts'
@@ -18,6 +19,8 @@ export interface AppOptions {
   url: () => string
   /** The local certificate authority that clients must trust, in PEM; undefined if there is none. */
   authority: string | undefined
+  /** Whether the server has the console. */
+  hasConsole: boolean
   /** If undefined, nothing is logged. */
   logger: FastifyBaseLogger | undefined
 }
@@ -27,13 +30,14 @@ export const tables = [...managementTables, contentTable]
 
 /** Builds the server from its parts, in the order in which a request passes through them. It does not listen. */
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { worlds, requireWorld, access, url, authority, logger } = options
-  const app = createHttpServer(logger)
+  const { worlds, requireWorld, access, url, authority, hasConsole, logger } = options
+  const app = createHttpServer(logger, hasConsole ? HOME : undefined)
   readBodies(app)
   // Imported only if used, so that a start does not load it.
   const apiDocument: ControlOptions['apiDocument'] = async (options) =>
     (await import('./api/document.ts')).apiDocument(tables, options)
   app.register(control, { prefix: '/_mock', worlds, access, url, authority, apiDocument })
+  if (hasConsole) app.register(consolePage, { prefix: CONSOLE, access })
   app.decorateRequest('readable', undefined)
   const routes = tables.flatMap(({ routes }) => routes)
   app.register(api, { prefix: PREFIX, worlds, requireWorld, routes, unknownRoutePermit: anyReader })

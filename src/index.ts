@@ -111,6 +111,8 @@ export interface TokensMockOptions {
   requireWorld?: boolean | undefined
   /** The maximum number of requests in a world's journal, 0 to 1,000,000. Defaults to 1,000. The oldest are dropped first. */
   journalSize?: number | undefined
+  /** Whether the server has the console, a page for people under `/_mock/console`. Defaults to true. */
+  console?: boolean | undefined
   /**
    * The URL of an SMTP server that also receives the e-mails, such as `smtp://localhost:1025`. Defaults to none. An e-mail
    * that it refuses is an error in the log.
@@ -313,6 +315,7 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     access,
     url: () => tlsUrl() ?? url(),
     authority: authority?.cert,
+    hasConsole: options.console ?? true,
     logger,
   })
   const sendAll = () => {

@@ -69,6 +69,7 @@ const DEFAULTS = {
   requireWorld: false,
   journalSize: 1000,
   smtp: undefined,
+  console: true,
   controlOrigin: [],
   controlToken: undefined,
   controlHost: [],
@@ -128,6 +129,13 @@ t.test(
   },
 )
 
+t.test('the console can be turned off', async (t) => {
+  t.strictSame(parseCommandLine(['--console', 'off'], {}), {
+    command: 'serve',
+    config: { ...DEFAULTS, console: false },
+  })
+})
+
 t.test("'none' turns off whatever has no value by default", async (t) => {
   const off = [
     'hostname',
@@ -166,6 +174,7 @@ for (const [args, env, message] of [
     { TOKENS_MOCK_PORTS: '1' },
     'Unknown variable TOKENS_MOCK_PORTS. Did you mean TOKENS_MOCK_PORT?',
   ],
+  [['--console', 'no'], {}, "--console: 'no' is not valid. Expected: on, off. Did you mean 'on'?"],
   [['--host', ''], {}, "--host: '' is not valid. Expected: ADDRESS."],
   [['--hostname', 'http://mock:4747'], {}, "--hostname: 'http://mock:4747' is not valid. Expected: NAME."],
   [[], { TOKENS_MOCK_HOSTNAME: 'a b' }, "TOKENS_MOCK_HOSTNAME: 'a b' is not valid. Expected: NAME."],
@@ -247,6 +256,7 @@ const SETTINGS = [
   ['require-world', 'TOKENS_MOCK_REQUIRE_WORLD', 'false'],
   ['journal-size', 'TOKENS_MOCK_JOURNAL_SIZE', '1000'],
   ['smtp', 'TOKENS_MOCK_SMTP', 'none'],
+  ['console', 'TOKENS_MOCK_CONSOLE', 'on'],
   ['control-origin', 'TOKENS_MOCK_CONTROL_ORIGIN', 'none'],
   ['control-token', 'TOKENS_MOCK_CONTROL_TOKEN', 'none'],
   ['control-host', 'TOKENS_MOCK_CONTROL_HOST', 'none'],

@@ -206,6 +206,16 @@ export const SETTINGS = {
     description: 'An SMTP server that also gets the e-mails, such as smtp://localhost:1025.',
     parse: accepted(OPTIONS.smtp),
   }),
+  console: setting({
+    flag: 'console',
+    env: 'TOKENS_MOCK_CONSOLE',
+    value: 'on|off',
+    choices: ['on', 'off'],
+    default: true,
+    shownDefault: 'on',
+    description: 'Whether the server has the console, a page for people under /_mock/console.',
+    parse: (text) => ({ on: true, off: false })[text],
+  }),
   controlOrigin: setting({
     flag: 'control-origin',
     env: 'TOKENS_MOCK_CONTROL_ORIGIN',

@@ -55,6 +55,7 @@ export const OPTIONS = {
     expected: 'a URL such as smtp://localhost:1025',
     accepts: (value) => typeof value === 'string' && /^smtps?:\/\/[^/]/.test(value) && URL.canParse(value),
   } as Kind<string>,
+  console: trueOrFalse,
   controlOrigin: {
     expected: 'an array of origins such as http://localhost:5173',
     accepts: (value) => Array.isArray(value) && value.every(isOrigin),

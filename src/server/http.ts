@@ -20,8 +20,15 @@ declare module 'fastify' {
   }
 }
 
-/** Creates a server without routes. Its own refusals use the envelope, too. */
-export function createHttpServer(logger: FastifyBaseLogger | undefined): FastifyInstance {
+/**
+ * Creates a server without routes. Its own refusals use the envelope, too.
+ *
+ * @param home where a browser that opens `/` is led, if anywhere
+ */
+export function createHttpServer(
+  logger: FastifyBaseLogger | undefined,
+  home: string | undefined,
+): FastifyInstance {
   const app = fastify({
     // Requests share the logger: creating one takes longer than most requests.
     ...(logger && { loggerInstance: logger, childLoggerFactory: (parent: FastifyBaseLogger) => parent }),
@@ -32,7 +39,7 @@ export function createHttpServer(logger: FastifyBaseLogger | undefined): Fastify
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
     exposeHeadRoutes: false,
-    rewriteUrl: rewrite,
+    rewriteUrl: (request) => rewrite(request, home),
     frameworkErrors: sendFailure,
     clientErrorHandler: sendBrokenRequestFailure,
     // Accepts requests without a Host header. Only the control API checks the host.

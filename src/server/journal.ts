@@ -23,6 +23,9 @@ const RECORDED = [
   'x-user-agent',
 ]
 
+/** Whether the request is the console's own, which is neither recorded nor subject to fault rules. */
+export const isFromConsole = ({ headers }: FastifyRequest) => headers['x-mock-console'] !== undefined
+
 /** Records a request in its world's journal, and sends the e-mails that have become due. */
 export function recordRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { world } = request
@@ -30,7 +33,7 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply, done
   if (world && request.method !== 'OPTIONS') {
     const status = reply.statusCode
     if (status < 400) world.hasAccepted = true
-    record(request, status, request.reason, Math.round(reply.elapsedTime))
+    if (!isFromConsole(request)) record(request, status, request.reason, Math.round(reply.elapsedTime))
     if (world.store.managementTokens.nextDueAt <= world.clock.now()) sendNotices(world, request.log)
   }
   done()

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { worldRequired } from '../rules/errors.ts'
+import { withoutQuery } from '../rules/path.ts'
 import type { World } from '../world/world.ts'
 import { DEFAULT_WORLD, type Worlds } from '../world/worlds.ts'
 
@@ -20,8 +21,10 @@ const names = new WeakMap<IncomingMessage, string>()
 /**
  * Returns the path to route a request by. Clients call the service under /v3, while the page prints paths without it; both
  * work. The control API is under /_mock. The prefix `/w/{name}` selects a world for either.
+ *
+ * @param home where a browser that opens `/` is led, if anywhere
  */
-export function rewrite(request: IncomingMessage): string {
+export function rewrite(request: IncomingMessage, home: string | undefined): string {
   const { url = '/' } = request
   // `*` has no slash.
   let path = url.startsWith('/') ? url : withoutAuthority(url).replace(/^\*/, '/*')
@@ -32,8 +35,20 @@ export function rewrite(request: IncomingMessage): string {
   }
   // Routes HEAD as GET, without extra routes. Node omits the body from the response.
   if (request.method === 'HEAD') request.method = 'GET'
+  if (home !== undefined && withoutQuery(path) === '/' && isFromBrowser(request)) return home
   return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
 }
+
+/** Whether a person opens the URL: no client of the API asks for HTML, or opens `/` with a credential. */
+const isFromBrowser = ({ method, headers }: IncomingMessage) =>
+  method === 'GET' &&
+  /\btext\/html\b/.test(headers.accept ?? '') &&
+  !headers['api_key'] &&
+  !headers['authtoken'] &&
+  !headers.authorization
+
+/** Returns the prefix that selects a world, such as `/w/one`; empty if there is none. */
+export const worldPrefixOf = (url: string) => /^\/w\/[^/?#]*/.exec(withoutAuthority(url))?.[0] ?? ''
 
 /** The base URL of a world, by that of the server. */
 export const urlOfWorld = (url: string, name: string) => (name === DEFAULT_WORLD ? url : `${url}/w/${name}`)

@@ -96,9 +96,10 @@ const PROFILES = 'compatible, documented, live'
 for (const [options, message] of [
   [{ fixture: 'demo' }, "unknown option 'fixture'. Did you mean 'fixtures'?"],
   [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
+  [{ console: 'off' }, "console is 'off'. Expected: true or false."],
   [
     { toString: 1 },
-    "unknown option 'toString'. Expected: host, hostname, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, requireWorld, journalSize, smtp, controlOrigin, controlToken, controlHost, clock, random, logger.",
+    "unknown option 'toString'. Expected: host, hostname, port, database, fixtures, profile, managementTokenCap, deliveryTokenCap, tls, idSeed, rateLimit, maxWorlds, requireWorld, journalSize, smtp, console, controlOrigin, controlToken, controlHost, clock, random, logger.",
   ],
   [{ profile: 'liv' }, `profile is 'liv'. Expected: ${PROFILES}. Did you mean 'live'?`],
   [{ profile: 'production' }, `profile is 'production'. Expected: ${PROFILES}.`],

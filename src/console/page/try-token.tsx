@@ -1,0 +1,194 @@
+import { useState } from 'preact/hooks'
+import { type Command, run } from './api.ts'
+import { now, stacks } from './model.ts'
+import { Curl, Icon, Refused, Select, useAction } from './parts.tsx'
+import { dateTimeOf, inWords, plural } from './words.ts'
+
+interface Place {
+  allowed: boolean
+  reason?: string
+}
+
+/** What `POST /_mock/tokens/introspect` says of a token. */
+interface Introspection {
+  active: boolean
+  reason?: string
+  token_type?: 'delivery' | 'preview' | 'management'
+  uid?: string
+  name?: string
+  stack?: string
+  scope?: string
+  /** In seconds since 1970. */
+  exp?: number
+  iat?: number
+  uses?: number
+  last_used_at?: string | null
+  environments?: ({ name: string } & Place)[]
+  branches?: ({ uid: string; kind: 'branch' | 'branch_alias' } & Place)[]
+}
+
+const introspect = (token: string): Command => ({
+  method: 'POST',
+  path: '/_mock/tokens/introspect',
+  body: { token },
+})
+
+/** The values of all tokens, by what a person calls them. */
+const known = () =>
+  stacks.value.flatMap(({ name: stackName, delivery_tokens = [], management_tokens = [] }) => [
+    ...delivery_tokens.flatMap(({ name, token, preview_token }) => [
+      { value: token ?? '', label: `${name} (delivery, ${stackName})` },
+      ...(typeof preview_token === 'string'
+        ? [{ value: preview_token, label: `${name} (preview, ${stackName})` }]
+        : []),
+    ]),
+    ...management_tokens.map(({ name, token }) => ({
+      value: token ?? '',
+      label: `${name} (management, ${stackName})`,
+    })),
+  ])
+
+export function TryToken() {
+  const [token, setToken] = useState('')
+  const [found, setFound] = useState<Introspection>()
+  const { error, start } = useAction()
+  const ask = (value: string) =>
+    start(async () => {
+      setFound(undefined)
+      setFound(await run<Introspection>(introspect(value.trim())))
+    })
+  return (
+    <>
+      <div class="top">
+        <h1>Try a token</h1>
+      </div>
+      <form
+        class="card"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void ask(token)
+        }}
+      >
+        <div class="bar filters">
+          <label class="field grow">
+            <span>Token</span>
+            <input
+              class="mono"
+              type="text"
+              autocomplete="off"
+              spellcheck={false}
+              required
+              placeholder="Paste the value of any token"
+              value={token}
+              onInput={(event) => setToken(event.currentTarget.value)}
+            />
+          </label>
+          <Select
+            label="Or pick one"
+            value={known().some(({ value }) => value === token) ? token : ''}
+            choices={[{ value: '', label: 'A token of this world' }, ...known()]}
+            onChange={(value) => {
+              setToken(value)
+              if (value !== '') void ask(value)
+            }}
+          />
+          <button type="submit" class="button primary">
+            Try it
+          </button>
+        </div>
+        <Curl command={introspect(token.trim() || 'TOKEN')} />
+      </form>
+      <div aria-live="polite">
+        {error !== undefined && <Refused error={error} />}
+        {found && <Answer found={found} />}
+      </div>
+    </>
+  )
+}
+
+function Answer({ found }: { found: Introspection }) {
+  const { active, reason, token_type: type, name, uid, scope, exp, iat, uses, last_used_at: lastUsed } = found
+  const stackName = stacks.value.find(({ api_key: apiKey }) => apiKey === found.stack)?.name
+  return (
+    <section class="card answer" aria-labelledby="answer">
+      <p class={`verdict ${active ? 'good' : 'bad'}`}>
+        <Icon name={active ? 'yes' : 'no'} />
+        {active ? 'This token works' : 'This token does not work'}
+      </p>
+      <h2 id="answer">{name ?? 'An unknown token'}</h2>
+      {reason && <p>{reason}</p>}
+      {type && (
+        <dl class="facts">
+          <dt>Kind</dt>
+          <dd>{type} token</dd>
+          <dt>Stack</dt>
+          <dd>
+            {stackName} <code>{found.stack}</code>
+          </dd>
+          <dt>Uid</dt>
+          <dd>
+            <code>{uid}</code>
+          </dd>
+          {type === 'management' && (
+            <>
+              <dt>Scope</dt>
+              <dd>
+                <code>{scope}</code>
+              </dd>
+              <dt>Expires</dt>
+              <dd>
+                {exp === undefined ? 'never' : inWords(exp * 1000, now.value)}
+                {exp !== undefined && <small>{dateTimeOf(exp * 1000)}</small>}
+              </dd>
+            </>
+          )}
+          {iat !== undefined && (
+            <>
+              <dt>Created</dt>
+              <dd>{dateTimeOf(iat * 1000)}</dd>
+            </>
+          )}
+          <dt>Used</dt>
+          <dd>
+            {lastUsed
+              ? `${plural(uses ?? 0, 'time')}, last ${inWords(Date.parse(lastUsed), now.value)}`
+              : 'never'}
+          </dd>
+        </dl>
+      )}
+      {found.environments && found.branches && (
+        <div class="places">
+          <Places
+            title="Environments"
+            places={found.environments.map(({ name: place, ...rest }) => ({ place, ...rest }))}
+          />
+          <Places
+            title="Branches and aliases"
+            places={found.branches.map(({ uid: place, ...rest }) => ({ place, ...rest }))}
+          />
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Places({ title, places }: { title: string; places: ({ place: string } & Place)[] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul class="access">
+        {places.map(({ place, allowed, reason }) => (
+          <li key={place} class={allowed ? 'good' : 'bad'}>
+            <Icon name={allowed ? 'yes' : 'no'} />
+            <span>
+              {place}
+              <span class="hidden">{allowed ? ': allowed' : ': refused'}</span>
+              {reason && <small>{reason}</small>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {places.length === 0 && <p class="muted">The stack has none.</p>}
+    </section>
+  )
+}
