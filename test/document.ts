@@ -118,6 +118,8 @@ export async function checkResponse(
   const sent = String(url)
   const { pathname } = new URL(sent.startsWith('/') ? `http://localhost${sent}` : sent)
   const path = pathname.replace(/^\/w\/[^/]*/, '')
+  // The console is no call of an API.
+  if (path.startsWith('/_mock/console') || response.statusCode === 302) return
   const isControl = /^\/_mock(\/|$)/.test(path)
   const profile = response.headers['x-mock-profile'] ?? 'compatible'
   const checker = await checkerOf(
