@@ -469,7 +469,11 @@ t.test('--hostname is the host in every URL that is printed', async (t) => {
   const notice = `@contentstack/management retries at ${url}/v3, but neither at an IP address nor at localhost.`
   t.match(said, `\n  ${notice}\n`)
   t.notMatch(said, '127.0.0.1')
-  t.equal(said.split(url).length - 1, 5, 'where it listens, where clients retry, and a call for each stack')
+  t.equal(
+    said.split(url).length - 1,
+    6,
+    'where it listens, the console, where clients retry, and a call for each stack',
+  )
   person.stop()
   const program = terminal({ env: { TOKENS_MOCK_HOSTNAME: 'tokens-mock' } })
   t.equal(await program.run(args.slice(2)), 0)
@@ -559,7 +563,12 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
   t.match(said, 'profile live: bodies and checks are those of the service')
   t.match(said, 'authtokens of Web shop: owner maya_authtoken, ')
-  t.equal(said.split('http://').length - 1, 3, 'no line twice: where it listens, and a call for each stack')
+  t.match(said, /^ {2}console http:\/\/127\.0\.0\.1:\d+\/_mock\/console$/m)
+  t.equal(
+    said.split('http://').length - 1,
+    4,
+    'no line twice: where it listens, the console, and a call for each stack',
+  )
   t.match(said, 'Web shop (blt4f8a2c6e9b1d7035)')
   t.match(
     said,

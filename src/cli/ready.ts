@@ -22,7 +22,8 @@ export function ready(
     database,
     rateLimit,
     requireWorld,
-  }: Pick<Config, 'profile' | 'database' | 'rateLimit' | 'requireWorld'>,
+    console,
+  }: Pick<Config, 'profile' | 'database' | 'rateLimit' | 'requireWorld' | 'console'>,
   onError: (error: unknown) => void,
 ) {
   const { url, tlsUrl, authority } = mock
@@ -53,6 +54,7 @@ export function ready(
     '',
     `  contentstack-tokens-mock listens on ${url}${tlsUrl ? ` and ${tlsUrl}` : ''}`,
     ...(authority ? [`  for HTTPS, clients must trust ${authority.file}`] : []),
+    ...(console ? [`  console ${url}/_mock/console`] : []),
     `  profile ${profile}: ${PROFILE_HINTS[profile]}`,
     ...(notice ? [`  ${notice}`] : []),
     `  database ${database}; stop with Ctrl-C`,
@@ -67,6 +69,7 @@ export function ready(
       url,
       ...(tlsUrl && { tlsUrl }),
       ...(authority && { authority: authority.file }),
+      ...(console && { console: `${url}/_mock/console` }),
       profile,
       ...(notice && { notice }),
       database,

@@ -79,8 +79,9 @@ export async function serve(
 
 /** Imports pino-pretty on demand, because it loads slowly and containers have no terminal. */
 async function prettyLines(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty')
-  return prettyFactory({
+  // In the bundle, a CommonJS module has only its default export.
+  const { default: pretty } = await import('pino-pretty')
+  return pretty.prettyFactory({
     ignore: 'pid,hostname,reqId,method,url,status,ms,reason',
     messageFormat: messageOf,
     singleLine: true,

@@ -43,8 +43,19 @@ export function introspect(world: World, value: string): Introspection {
   if (!found) return { active: false, reason: whyUnknown(world, value) }
   const { environments, branches } = world.store
   const { kind, apiKey, token } = found
+  const reading = readingOf(world, found)
+  /** Whether a check passes, and if not, why. A token that is not active passes none. */
+  const accessBy = (check: () => void): { allowed: boolean; reason?: string } => {
+    if (reading.reason !== undefined) return { allowed: false, reason: reading.reason }
+    try {
+      check()
+      return { allowed: true }
+    } catch (error) {
+      return { allowed: false, reason: (error as ApiError).reason }
+    }
+  }
   return {
-    ...readingOf(world, found),
+    ...reading,
     environments: environments.all(apiKey).map(({ uid, name }) => ({
       name,
       // A management token may read every environment.
@@ -62,16 +73,6 @@ export function introspect(world: World, value: string): Introspection {
         ...accessBy(() => checkBranchAccess(kind, token.scope, alias, branch)),
       })),
     ],
-  }
-}
-
-/** Whether a check passes, and if not, why. */
-function accessBy(check: () => void): { allowed: boolean; reason?: string } {
-  try {
-    check()
-    return { allowed: true }
-  } catch (error) {
-    return { allowed: false, reason: (error as ApiError).reason }
   }
 }
 

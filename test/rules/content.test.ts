@@ -733,6 +733,13 @@ t.test('introspection says what a token is, what it may read, and what it did', 
     return reason
   }
   t.equal(await reason(management.token), 'The management token expired on 2026-01-02.')
+  const { branches } = (await introspect(management.token)) as { branches: object[] }
+  t.strictSame(branches[0], {
+    uid: 'main',
+    kind: 'branch',
+    allowed: false,
+    reason: 'The management token expired on 2026-01-02.',
+  })
   t.equal(
     await reason('cs_web'),
     'The delivery token works no more: its scope names no environment that exists.',

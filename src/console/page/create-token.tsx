@@ -61,7 +61,7 @@ export function CreateToken({ kind, onClose }: { kind: Kind; onClose: () => void
       : Object.entries(rights)
           .filter(([, { read, write }]) => read || write)
           .map(([module, acl]) => ({ module, acl }))
-  const expiry = new Date(Math.ceil(now.value / 60_000) * 60_000 + Number(life) * 86_400_000)
+  const expiry = new Date(Math.floor(now.value / 60_000) * 60_000 + Number(life) * 86_400_000)
   const command: Command = {
     method: 'POST',
     path: `${pathOf(kind)}${kind === 'delivery' && withPreview ? '?create_with_preview_token=true' : ''}`,

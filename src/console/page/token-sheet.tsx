@@ -36,7 +36,7 @@ export function TokenSheet({ token, kind, onClose }: Props) {
           {token.token ? (
             <Secret text={token.token} what="the token" />
           ) : (
-            <span class="muted">shown only when the token is created</span>
+            <span class="muted">the API shows it only once; Try a token has it</span>
           )}
         </dd>
         {kind === 'delivery' ? (
