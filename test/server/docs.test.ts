@@ -5,6 +5,7 @@ import t from 'tap'
 import { apiDocumentText } from '../../src/api/document.ts'
 import { tables } from '../../src/app.ts'
 import type { Fixture } from '../../src/index.ts'
+import * as entry from '../../src/index.ts'
 import { start } from '../support.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -209,6 +210,15 @@ t.test('the keys and presets of fault rules', async (t) => {
     Object.keys(rules.items.properties).sort(),
   )
   for (const key of answer) t.match(keyTable, `\`${key}\``)
+})
+
+t.test('what is stable in the package is what it exports', async (t) => {
+  t.strictSame(
+    rows(section('docs/compatibility.md', 'The package and the command'))
+      .map(([name]) => unquoted(name))
+      .sort(),
+    Object.keys(entry).sort(),
+  )
 })
 
 t.test('the credentials', async (t) => {
