@@ -6,6 +6,7 @@ import { apiDocumentText } from '../../src/api/document.ts'
 import { tables } from '../../src/app.ts'
 import type { Fixture } from '../../src/index.ts'
 import * as entry from '../../src/index.ts'
+import { page as evidence } from '../evidence/page.ts'
 import { start } from '../support.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -210,6 +211,10 @@ t.test('the keys and presets of fault rules', async (t) => {
     Object.keys(rules.items.properties).sort(),
   )
   for (const key of answer) t.match(keyTable, `\`${key}\``)
+})
+
+t.test('the differences are what the code and the facts say', async (t) => {
+  t.equal(page('docs/differences.md'), evidence())
 })
 
 t.test('what is stable in the package is what it exports', async (t) => {
