@@ -50,6 +50,7 @@ export class ApiError extends Error {
   body(): Record<string, unknown> & { error_message: string; error_code?: number; errors?: FieldErrors } {
     return {
       error_message: this.#message,
+      // Stryker disable next-line ConditionalExpression: JSON leaves out what is undefined.
       ...(this.code !== undefined && { error_code: this.code }),
       ...(this.#fields && { errors: this.#fields }),
       ...this.#extra,
