@@ -29,9 +29,6 @@ t.test('x-mock-reason says in a sentence why a request is refused', async (t) =>
     { module: 'branch', branches: ['main'] },
   ]
   const cases: [method: string, path: string, options: Options, reason: string][] = [
-    ['GET', DELIVERY, { apiKey: 'x' }, "No stack has the api_key 'x'."],
-    ['GET', DELIVERY, { apiKey: '' }, 'The header api_key is missing.'],
-    ['GET', DELIVERY, { as: 'outsider' }, 'The caller is not a member of the stack.'],
     [
       'DELETE',
       `${DELIVERY}/x`,

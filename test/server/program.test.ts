@@ -91,10 +91,22 @@ t.test('an older Node is refused before anything native loads', async (t) => {
   })
 })
 
+t.test('the oldest Node that works is 22.14', async (t) => {
+  t.intercept(process, 'versions', { value: { ...process.versions, node: '22.14.0' } })
+  await using mock = await createTokensMock()
+  t.equal(mock.name, 'default')
+})
+
+t.test('the clock may be the class Date', async (t) => {
+  await using mock = await createTokensMock({ clock: Date })
+  t.equal(mock.clock.read().mode, 'real')
+})
+
 const PROFILES = 'compatible, documented, live'
 
 for (const [options, message] of [
   [{ fixture: 'demo' }, "unknown option 'fixture'. Did you mean 'fixtures'?"],
+  [{ pot: 1 }, "unknown option 'pot'. Did you mean 'port'?"],
   [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
   [{ console: 'off' }, "console is 'off'. Expected: true or false."],
   [
@@ -189,6 +201,8 @@ t.test('a wrong argument is refused with the key, the value, and what is expecte
     ['clock.set', ['frozen'], "the argument is 'frozen'. Expected: an object."],
     ['clock.set', [{}], `mode is undefined. Expected: ${MODES}.`],
     ['clock.set', [{ mode: 'frosen' }], `mode is 'frosen'. Expected: ${MODES}. Did you mean 'frozen'?`],
+    ['clock.set', [{ mode: { frozen: 1 } }], `mode is { frozen: 1 }. Expected: ${MODES}.`],
+    ['clock.set', [{ now: undefined, mode: 'x' }], `mode is 'x'. Expected: ${MODES}.`],
     ['clock.set', [{ mode: 'frozen', time: 1 }], "unknown key 'time'. Expected: mode, now."],
     ['clock.set', [{ mode: 'frozen', now: 5 }], `now is 5. Expected: ${TIME}.`],
     ['clock.set', [{ mode: 'frozen', now: 'soon' }], `now is 'soon'. Expected: ${TIME}.`],
