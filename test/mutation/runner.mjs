@@ -40,6 +40,10 @@ async function load() {
 const durations = new Map()
 const durationOf = ({ id }) => durations.get(id) ?? 0
 
+/** Keeps what it has compiled, so its mutants need a fresh copy, and so does whatever comes after them. */
+const KEEPING = /validator\.ts$/
+let isStale = true
+
 /** The tests that failed, in order. */
 const kills = []
 
@@ -84,6 +88,7 @@ class InProcessTestRunner {
 
   async dryRun() {
     await load()
+    isStale = false
     const results = []
     for (const test of tests) {
       stryker.currentTestId = test.id
@@ -102,7 +107,9 @@ class InProcessTestRunner {
     Object.assign(stryker, { activeMutant: undefined, hitCount: hitLimit && 0, hitLimit })
     try {
       if (mutantActivation === 'static') stryker.activeMutant = activeMutant.id
-      if (reloadEnvironment || loads === 0) await load()
+      const keeps = KEEPING.test(activeMutant.fileName)
+      if (reloadEnvironment || isStale || keeps) await load()
+      isStale = keeps
     } catch (error) {
       return { status: 'killed', killedBy: [], failureMessage: String(error), nrOfTests: 0 }
     }
