@@ -419,10 +419,45 @@ export const FACTS: Record<string, Fact[]> = {
   ],
   'Locales and content': [
     known('D', 'The keys of a locale.'),
+    open('C', '`/locales` lists the master locale only.', 'None: other locales are not served here.'),
+    known('D', 'A delivery token opens the delivery API, a preview token the preview API.'),
     open(
       'C',
-      'A stack has its master locale and no content. The lists are empty.',
-      'None: content is not served here.',
+      'Without the host names of the service, the header of the credential decides which API a request means.',
+      'None: this is a property of the emulation.',
+    ),
+    open(
+      'C',
+      'Content types and entries are for reading only. See [Content](content.md).',
+      'None: this is a property of the emulation.',
+    ),
+    known('D', 'Without `environment`, a token reads the content of all its environments.'),
+    open(
+      'I',
+      'A missing `access_token` gets the failure of a wrong one.',
+      'GET `/v3/content_types` on the delivery host without it.',
+    ),
+    known('R', 'A 401 of the preview host has no CORS headers.'),
+    open(
+      'C',
+      'The preview API accepts any `live_preview`, and shows entries that are not published.',
+      'Send a hash that no page of yours has made.',
+    ),
+    open(
+      'C',
+      'The management API shows the latest versions of entries, without `publish_details`.',
+      'GET an entry with a management token.',
+    ),
+    open(
+      'C',
+      'A read of content without the header `branch` reads `main` on the management API, too, and a management token needs it in its scope.',
+      'Read entries with a management token for another branch, without the header.',
+    ),
+    open('C', 'A locale that no entry has is an empty list.', 'GET entries with `locale=xx`.'),
+    open(
+      'C',
+      'The lists of assets, global fields, taxonomies, extensions, roles, webhooks, workflows and labels are empty.',
+      'None: they are not served here.',
     ),
     open('C', 'An unknown locale is refused with 422/141.', 'GET `/v3/locales/xx`.'),
     open(

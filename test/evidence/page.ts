@@ -4,11 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { FastifyRequest } from 'fastify'
 import type { Permit } from '../../src/api/permit.ts'
 import type { Route } from '../../src/api/route.ts'
-import { PREFIX, routes } from '../../src/api/routes.ts'
+import { managementRoutes, PREFIX } from '../../src/api/routes.ts'
+import { contentRoutes } from '../../src/delivery/content.ts'
 import { BODY_LIMIT, DEPTH_LIMIT } from '../../src/rules/caps.ts'
 import * as errors from '../../src/rules/errors.ts'
 import { PERMISSIONS, ROLES } from '../../src/rules/roles.ts'
 import { FACTS, MARKS, type Mark } from './facts.ts'
+
+const routes = [...managementRoutes, ...contentRoutes]
 
 const source = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
 
@@ -37,6 +40,8 @@ const SAMPLES: Record<FailureName, Sample> = {
     failures: [
       errors.notLoggedIn('', 'authtoken'),
       errors.notLoggedIn('', 'authorization'),
+      errors.notLoggedIn('', 'access_token'),
+      errors.notLoggedIn('', 'preview_token'),
       errors.notLoggedIn(''),
     ],
     settle: 'GET `/v3/environments` with an unknown management token.',
@@ -52,6 +57,18 @@ const SAMPLES: Record<FailureName, Sample> = {
     failures: [errors.secondFactorUsed()],
     settle: 'Log in twice with one token of the authenticator.',
   },
+  contentTypeNotFound: { failures: [errors.contentTypeNotFound('x')] },
+  objectNotFound: {
+    failures: [errors.objectNotFound('uid', ''), errors.objectNotFound('environment', '')],
+    settle: 'Read entries of an environment that is not in the scope of the delivery token.',
+  },
+  environmentUnknown: {
+    failures: [errors.environmentUnknown('x')],
+    settle: 'Read entries of an unknown environment.',
+  },
+  environmentDenied: { failures: [errors.environmentDenied('')] },
+  previewHashMissing: { failures: [errors.previewHashMissing()] },
+  worldRequired: { failures: [errors.worldRequired()], settle: 'None: this is a property of the emulation.' },
   loginFailed: { failures: [errors.loginFailed()] },
   branchExists: {
     failures: [errors.branchExists('branch'), errors.branchExists('branch alias')],
@@ -62,7 +79,7 @@ const SAMPLES: Record<FailureName, Sample> = {
     failures: [errors.branchNotFound('x'), errors.branchNotFound('x', 'Branch alias')],
     settle: 'GET an unknown branch, and an unknown alias.',
   },
-  branchDenied: { failures: [errors.branchDenied('x')] },
+  branchDenied: { failures: [errors.branchDenied('', 'x'), errors.branchDenied('', 'x', 'branch alias')] },
   branchUnknown: { failures: [errors.branchUnknown('x')] },
   deletionUnconfirmed: {
     failures: [errors.deletionUnconfirmed('Branch', 'x'), errors.deletionUnconfirmed('Branch alias', 'x')],
@@ -106,6 +123,7 @@ const SAMPLES: Record<FailureName, Sample> = {
 const EVERYWHERE: FailureName[] = [
   'routeNotFound',
   'methodNotAllowed',
+  'worldRequired',
   'bodyTooLarge',
   'bodyTooDeep',
   'badRequest',
@@ -148,7 +166,7 @@ function functionsOf(path: string): Map<string, string> {
   return found
 }
 
-const files = ['api', 'rules'].flatMap((room) =>
+const files = ['api', 'delivery', 'rules'].flatMap((room) =>
   readdirSync(new URL(`../../src/${room}/`, import.meta.url)).map((file) => `${room}/${file}`),
 )
 const functions = new Map(files.map((path) => [path, functionsOf(path)]))
@@ -217,6 +235,8 @@ function short(found: readonly { id: string; mark: Mark }[]): string {
 function refusalsOf(permit: Permit | undefined): FailureName[] {
   if (permit === undefined) return []
   if (permit.who === 'user') return ['notLoggedIn']
+  if (permit.who === 'reader')
+    return ['stackNotFound', ...thrownBy('delivery/permit.ts', permit.check.name)] as FailureName[]
   const { action, onStackItself, managementToken } = permit
   return [
     'stackNotFound',
@@ -231,15 +251,20 @@ function refusalsOf(permit: Permit | undefined): FailureName[] {
 /** The permits that a call has, whichever the request. */
 function permitsOf({ permit }: Route): (Permit | undefined)[] {
   if (typeof permit !== 'function') return [permit]
-  const request = (apiKey: string, profile: string) =>
-    ({ headers: { api_key: apiKey }, world: { settings: { profile } } }) as unknown as FastifyRequest
-  return [permit(request('', 'live')), permit(request('x', 'documented'))]
+  const request = (profile: string, headers: Record<string, string> = {}) =>
+    ({ headers, world: { settings: { profile } } }) as unknown as FastifyRequest
+  return [
+    permit(request('live')),
+    permit(request('documented', { api_key: 'x' })),
+    permit(request('live', { access_token: 'x' })),
+    permit(request('live', { preview_token: 'x' })),
+  ]
 }
 
 /** The failures of a call, besides those of every call. */
 function failuresOf(route: Route): string {
   const path = files.find(
-    (file) => file.startsWith('api/') && functions.get(file)?.has(route.run.name),
+    (file) => !file.startsWith('rules/') && functions.get(file)?.has(route.run.name),
   ) as string
   const names = new Set<string>([...permitsOf(route).flatMap(refusalsOf), ...thrownBy(path, route.run.name)])
   // Variants that belong to other calls.
@@ -256,9 +281,10 @@ function failuresOf(route: Route): string {
 }
 
 const JAVASCRIPT = 'JavaScript'
+const DELIVERY = 'delivery SDK'
 const CSDX = 'csdx'
 
-/** What drives a call in the tests of this project: the JavaScript client in `sdk.test.ts`, `csdx` in `csdx.mjs`. */
+/** What drives a call: the clients in `sdk.test.ts` and `delivery-sdk.test.ts`, and `csdx` in `csdx.mjs`. */
 function clientsOf({ method, path, operation }: Route): string[] {
   const isContent = operation === 'Content fetch' || path.startsWith('/locales')
   const byCsdx = [
@@ -275,6 +301,7 @@ function clientsOf({ method, path, operation }: Route): string[] {
     'GET /stacks/branches/:uid',
     'GET /stacks/branch_aliases',
   ]
+  if (path.includes('/:content_type')) return path.includes('/entries') ? [DELIVERY] : []
   const call = `${method} ${path}`
   return [
     ...(isContent || notByJavascript.includes(call) ? [] : [JAVASCRIPT]),
@@ -356,7 +383,7 @@ The key \`notice:\`, with the colon, is the page's own.
 ## Calls
 
 The failures of each call, as status, code and mark. The client is the official one that drives the call in the tests of this
-project: the JavaScript client, or \`csdx\`. In addition, every call may return
+project: the JavaScript client, the delivery SDK, or \`csdx\`. In addition, every call may return
 ${short(failures.filter(({ name }) => EVERYWHERE.includes(name)))}.
 
 | call | failures | client |
