@@ -10,7 +10,7 @@ const tap = new URL('./tap.mjs', import.meta.url).href
 /** In these folders of tests. */
 const FOLDERS = ['test/rules', 'test/server']
 /** These tests do not reach a rule. */
-const LEFT_OUT = ['docs.test.ts', 'redaction.test.ts', 'sdk.test.ts', 'tls.test.ts']
+const LEFT_OUT = ['delivery-sdk', 'docs', 'redaction', 'sdk'].map((name) => `${name}.test.ts`)
 
 /** The copy of the checkout that holds the mutants. */
 let sandbox = ''
@@ -105,16 +105,16 @@ class InProcessTestRunner {
 
   async mutantRun({ activeMutant, hitLimit, mutantActivation, reloadEnvironment, testFilter }) {
     Object.assign(stryker, { activeMutant: undefined, hitCount: hitLimit && 0, hitLimit })
+    const keeps = KEEPING.test(activeMutant.fileName)
     try {
       if (mutantActivation === 'static') stryker.activeMutant = activeMutant.id
-      const keeps = KEEPING.test(activeMutant.fileName)
       if (reloadEnvironment || isStale || keeps) await load()
       isStale = keeps
     } catch (error) {
       return { status: 'killed', killedBy: [], failureMessage: String(error), nrOfTests: 0 }
     }
     stryker.activeMutant = activeMutant.id
-    const covering = tests.filter(({ id }) => !testFilter || testFilter.includes(id))
+    const covering = tests.filter(({ id }) => keeps || !testFilter || testFilter.includes(id))
     // One failure is enough, so first those that run the code around the mutant, the last that failed, and the fastest.
     const near = ({ id }) =>
       Number(neighbours(Number(activeMutant.id)).some((other) => coverage[id]?.[other]))

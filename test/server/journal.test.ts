@@ -254,6 +254,7 @@ t.test('paths match with and without /v3', async (t) => {
   for (const [path, count] of [
     ['', 1],
     ['/stacks/tokens', 0],
+    ['/stacks/v3/tokens', 1],
   ] as const)
     t.equal(mock.world.requests.count({ path }), count, path)
 })
