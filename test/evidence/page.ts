@@ -1,17 +1,15 @@
 // Makes docs/differences.md from the code and from facts.ts: `npm run evidence`.
 
-import { readdirSync, readFileSync } from 'node:fs'
-import type { FastifyRequest } from 'fastify'
-import type { Permit } from '../../src/api/permit.ts'
+import { readFileSync } from 'node:fs'
+import { ownFailures } from '../../src/api/document.ts'
 import type { Route } from '../../src/api/route.ts'
-import { managementRoutes, PREFIX } from '../../src/api/routes.ts'
-import { contentRoutes } from '../../src/delivery/content.ts'
+import { PREFIX } from '../../src/api/routes.ts'
+import { tables } from '../../src/app.ts'
 import { BODY_LIMIT, DEPTH_LIMIT } from '../../src/rules/caps.ts'
 import * as errors from '../../src/rules/errors.ts'
-import { PERMISSIONS, ROLES } from '../../src/rules/roles.ts'
 import { FACTS, MARKS, type Mark } from './facts.ts'
 
-const routes = [...managementRoutes, ...contentRoutes]
+const routes = tables.flatMap((table) => table.routes)
 
 const source = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
 
@@ -69,6 +67,17 @@ const SAMPLES: Record<FailureName, Sample> = {
   environmentDenied: { failures: [errors.environmentDenied('')] },
   previewHashMissing: { failures: [errors.previewHashMissing()] },
   worldRequired: { failures: [errors.worldRequired()], settle: 'None: this is a property of the emulation.' },
+  previewTokenExists: { failures: [errors.previewTokenExists()], settle: 'POST a preview token twice.' },
+  noPreviewToken: { failures: [errors.noPreviewToken()], settle: 'DELETE a preview token twice.' },
+  previewTokenLinked: {
+    failures: [errors.previewTokenLinked()],
+    settle: 'DELETE a delivery token that has a preview token.',
+  },
+  tokenCapReached: {
+    failures: [errors.tokenCapReached('Delivery Token', 20), errors.tokenCapReached('Management Token', 10)],
+    settle: 'Create one token more than the plan allows.',
+  },
+  rateLimitExceeded: { failures: [errors.rateLimitExceeded()] },
   loginFailed: { failures: [errors.loginFailed()] },
   branchExists: {
     failures: [errors.branchExists('branch'), errors.branchExists('branch alias')],
@@ -79,7 +88,7 @@ const SAMPLES: Record<FailureName, Sample> = {
     failures: [errors.branchNotFound('x'), errors.branchNotFound('x', 'Branch alias')],
     settle: 'GET an unknown branch, and an unknown alias.',
   },
-  branchDenied: { failures: [errors.branchDenied('', 'x'), errors.branchDenied('', 'x', 'branch alias')] },
+  branchDenied: { failures: [errors.branchDenied('x'), errors.branchDenied('x', '', 'branch alias')] },
   branchUnknown: { failures: [errors.branchUnknown('x')] },
   deletionUnconfirmed: {
     failures: [errors.deletionUnconfirmed('Branch', 'x'), errors.deletionUnconfirmed('Branch alias', 'x')],
@@ -156,45 +165,14 @@ const codes = [...source('rules/errors.ts').matchAll(/^ {2}'(.+)': (\d+), \/\/ (
   ([, operation = '', code = '', mark = '']) => ({ operation, id: `422/${code}`, mark: mark as Mark }),
 )
 
-/** The functions of a room's file, by name, as text. */
-function functionsOf(path: string): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const part of source(path).split(/\n(?=(?:export )?(?:function|const) )/)) {
-    const [, name] = /^(?:export )?(?:function|const) (\w+)/.exec(part) ?? []
-    if (name) found.set(name, part)
+/** A failure in words, with the keys of its fields. */
+function described(failure: errors.ApiError): { id: string; words: string } {
+  const { error_message: message, errors: fields = {} } = failure.body()
+  const keys = Object.keys(fields).join(', ')
+  return {
+    id: `${failure.status}/${failure.code ?? '-'}`,
+    words: keys === '' ? message : `${message} (${keys})`,
   }
-  return found
-}
-
-const files = ['api', 'delivery', 'rules'].flatMap((room) =>
-  readdirSync(new URL(`../../src/${room}/`, import.meta.url)).map((file) => `${room}/${file}`),
-)
-const functions = new Map(files.map((path) => [path, functionsOf(path)]))
-
-/** The failures that a function of a file throws, itself or through a function that it calls: by name, or by operation. */
-function thrownBy(path: string, name: string, seen = new Set<string>()): Set<string> {
-  const thrown = new Set<string>()
-  const text = functions.get(path)?.get(name)
-  if (text === undefined || seen.has(`${path} ${name}`)) return thrown
-  seen.add(`${path} ${name}`)
-  const imports = importsOf(path)
-  for (const { operation } of codes) if (text.includes(`invalid('${operation}'`)) thrown.add(operation)
-  for (const [, module, called = ''] of text.matchAll(/(?:\b(\w+)\.)?\b(\w+)\b/g)) {
-    const from = module === undefined ? (imports.get(called) ?? path) : imports.get(module)
-    if (from === 'rules/errors.ts') thrown.add(called)
-    else if (from !== undefined) for (const failure of thrownBy(from, called, seen)) thrown.add(failure)
-  }
-  return thrown
-}
-
-/** The file of each imported name; of a whole module for the name that stands for it. */
-function importsOf(path: string): Map<string, string> {
-  const imports = new Map<string, string>()
-  for (const [, names = '', file] of source(path).matchAll(/^import ([^;']+?) from '\.\.?\/([\w./-]+)'/gm)) {
-    const target = files.find((other) => other === file || other === `${path.split('/')[0]}/${file}`)
-    if (target) for (const [name] of names.matchAll(/\w+/g)) imports.set(name, target)
-  }
-  return imports
 }
 
 /** Each failure, its marks and the weakest of them. */
@@ -202,22 +180,26 @@ const failures = (Object.entries(SAMPLES) as [FailureName, Sample][]).flatMap(
   ([name, { failures, settle = '' }]) => {
     const { marks, note } = commentOf(name)
     return failures.map((failure, i) => {
-      const { error_message: message, errors: fields = {} } = failure.body()
       const known = marks[i] ?? (marks.at(-1) as string)
-      const keys = Object.keys(fields).join(', ')
       const mark = weakest(known)
-      return {
-        name,
-        mark,
-        id: `${failure.status}/${failure.code ?? '-'}`,
-        words: keys === '' ? message : `${message} (${keys})`,
-        known,
-        note,
-        settle: mark === 'I' || mark === 'C' ? settle : '',
-      }
+      const isOpen = mark === 'I' || mark === 'C'
+      return { ...described(failure), name, mark, known, note, settle: isOpen ? settle : '' }
     })
   },
 )
+
+/** Without the names that a message quotes. */
+const shapeOf = (words: string) => words.replaceAll(/'[^']*'/g, "'x'")
+
+/** A failure with its mark: its own, or that of the code of its operation. */
+function marked(failure: errors.ApiError): { id: string; mark: Mark } {
+  const { id, words } = described(failure)
+  const found =
+    failures.find((other) => other.id === id && shapeOf(other.words) === shapeOf(words)) ??
+    codes.find(({ operation }) => words.startsWith(`${operation} failed.`))
+  if (!found) throw new Error(`Nothing says how the failure ${id} is known: ${words}`)
+  return { id, mark: found.mark }
+}
 
 /** Failures as `422/141 R C`: each status and code once, with the marks of all that share it. */
 function short(found: readonly { id: string; mark: Mark }[]): string {
@@ -229,55 +211,6 @@ function short(found: readonly { id: string; mark: Mark }[]): string {
       ),
     )
     .join(', ')
-}
-
-/** What the permits of a call refuse. */
-function refusalsOf(permit: Permit | undefined): FailureName[] {
-  if (permit === undefined) return []
-  if (permit.who === 'user') return ['notLoggedIn']
-  if (permit.who === 'reader')
-    return ['stackNotFound', ...thrownBy('delivery/permit.ts', permit.check.name)] as FailureName[]
-  const { action, onStackItself, managementToken } = permit
-  return [
-    'stackNotFound',
-    'notLoggedIn',
-    ...(PERMISSIONS[action].length < ROLES.length ? (['notPermitted'] as const) : []),
-    ...(managementToken?.module ? (['scopeNotPermitted'] as const) : []),
-    ...(managementToken ? (['branchDenied'] as const) : []),
-    ...(onStackItself ? [] : (['branchUnknown'] as const)),
-  ]
-}
-
-/** The permits that a call has, whichever the request. */
-function permitsOf({ permit }: Route): (Permit | undefined)[] {
-  if (typeof permit !== 'function') return [permit]
-  const request = (profile: string, headers: Record<string, string> = {}) =>
-    ({ headers, world: { settings: { profile } } }) as unknown as FastifyRequest
-  return [
-    permit(request('live')),
-    permit(request('documented', { api_key: 'x' })),
-    permit(request('live', { access_token: 'x' })),
-    permit(request('live', { preview_token: 'x' })),
-  ]
-}
-
-/** The failures of a call, besides those of every call. */
-function failuresOf(route: Route): string {
-  const path = files.find(
-    (file) => !file.startsWith('rules/') && functions.get(file)?.has(route.run.name),
-  ) as string
-  const names = new Set<string>([...permitsOf(route).flatMap(refusalsOf), ...thrownBy(path, route.run.name)])
-  // Variants that belong to other calls.
-  const others = [
-    route.path === '/stacks' ? '412/109' : '422/109',
-    path.includes('management') ? 'Delivery Token' : 'Management Token',
-  ]
-  return short([
-    ...failures
-      .filter(({ name }) => names.has(name))
-      .filter(({ id, words }) => !others.some((other) => id === other || words.startsWith(other))),
-    ...codes.filter(({ operation }) => operation === route.operation || names.has(operation)),
-  ])
 }
 
 const JAVASCRIPT = 'JavaScript'
@@ -388,7 +321,7 @@ ${short(failures.filter(({ name }) => EVERYWHERE.includes(name)))}.
 
 | call | failures | client |
 | --- | --- | --- |
-${routes.map((route) => row(`${route.method} \`${PREFIX}${route.path}\``, failuresOf(route), clientsOf(route).join(', '))).join('\n')}
+${routes.map((route) => row(`${route.method} \`${PREFIX}${route.path}\``, short(ownFailures(route).map(marked)), clientsOf(route).join(', '))).join('\n')}
 
 ## Failures
 
