@@ -297,6 +297,8 @@ ${counts().join('\n')}
 
 **You can settle a row that has the mark I or C.** Send the request of its last column to a stack of your own. Then open an issue with
 the request and both responses, without their credentials. The row gets the mark R, and a patch changes the emulation if it differs.
+Or run [\`verify\`](verify.md) against a stack: it compares the service with the profile \`live\`, changes nothing, and reports no values.
+Each of its scenarios that tests an inferred or chosen failure says which one it settles.
 
 ## Profiles
 
