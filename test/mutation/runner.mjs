@@ -10,7 +10,7 @@ const tap = new URL('./tap.mjs', import.meta.url).href
 /** In these folders of tests. */
 const FOLDERS = ['test/rules', 'test/server']
 /** These tests do not reach a rule. */
-const LEFT_OUT = ['delivery-sdk', 'docs', 'redaction', 'sdk'].map((name) => `${name}.test.ts`)
+const LEFT_OUT = ['console', 'delivery-sdk', 'docs', 'redaction', 'sdk'].map((name) => `${name}.test.ts`)
 
 /** The copy of the checkout that holds the mutants. */
 let sandbox = ''
