@@ -96,6 +96,14 @@ function documentedCall(route: Route, tag: string, profile: Profile | undefined)
   }
 }
 
+/** The failures of a call in any profile, besides those of every call. */
+export function ownFailures(route: Route): ApiError[] {
+  const ofAnyCall = new Set(failuresOfAnyCall().map((failure) => JSON.stringify(failure.body())))
+  return failuresOf(route, permitsOf(route, undefined), route.isUnlimited !== always).filter(
+    (failure) => !ofAnyCall.has(JSON.stringify(failure.body())),
+  )
+}
+
 function failuresOf(route: Route, permits: readonly Permit[], isLimited: boolean): ApiError[] {
   const failures = [
     ...failuresOfAnyCall(),

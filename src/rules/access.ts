@@ -46,8 +46,8 @@ export function checkBranchAccess(
   target: string | undefined,
 ): void {
   const isIn = scope.some(
-    ({ acl, branches = [], branch_aliases: aliases = [] }) =>
-      acl.read && (branches.includes(target ?? name) || (target !== undefined && aliases.includes(name))),
+    ({ acl, branches, branch_aliases: aliases }) =>
+      acl.read && (branches?.includes(target ?? name) || aliases?.includes(name)),
   )
   if (isIn) return
   const reason =

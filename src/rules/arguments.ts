@@ -65,8 +65,8 @@ export function nearest(given: string, names: readonly string[]): string | undef
 }
 
 /** The question that ends a message, with a space before it; empty if no name is near. */
-export function didYouMean(given: unknown, names: readonly string[] = []): string {
-  const name = typeof given === 'string' ? nearest(given, names) : undefined
+export function didYouMean(given: unknown, names: readonly string[] | undefined): string {
+  const name = names && typeof given === 'string' ? nearest(given, names) : undefined
   return name === undefined ? '' : ` Did you mean '${name}'?`
 }
 

@@ -2,7 +2,8 @@
  * Every failure that the emulated API can return, defined once.
  *
  * Marks: R recorded from a live response, A asserted by a vendor's live test, D other official documentation,
- * I inferred, C chosen for this project because nothing is published.
+ * I inferred, C chosen for this project because nothing is published. The comment above a failure starts with its marks, and
+ * docs/differences.md shows it. A slash separates the marks of its variants.
  */
 
 /** Messages by field, as in the `errors` of the API. */
@@ -49,6 +50,7 @@ export class ApiError extends Error {
   body(): Record<string, unknown> & { error_message: string; error_code?: number; errors?: FieldErrors } {
     return {
       error_message: this.#message,
+      // Stryker disable next-line ConditionalExpression: JSON leaves out what is undefined.
       ...(this.code !== undefined && { error_code: this.code }),
       ...(this.#fields && { errors: this.#fields }),
       ...this.#extra,
@@ -61,7 +63,7 @@ export const REQUIRED = 'is a required field.'
 export const NOT_VALID = 'is not valid.'
 export const NOT_UNIQUE = 'is not unique.'
 
-// A. A caller who is not a member of the stack sees the same (C). On `/stacks` itself it is 422 (A status, I body).
+// A / A status, I body: 422 only on `/stacks` itself. A caller who is not a member of the stack sees the same (C).
 export const stackNotFound = (reason: string, onStackItself: boolean) =>
   new ApiError(onStackItself ? 422 : 412, "We can't find that Stack. Please try again.", 109, {
     fields: { api_key: [NOT_VALID] },
@@ -71,8 +73,7 @@ export const stackNotFound = (reason: string, onStackItself: boolean) =>
 /** The headers that carry a credential, as a 401 names them. */
 export type CredentialHeader = 'authtoken' | 'authorization' | 'access_token' | 'preview_token'
 
-// A for authtoken; A status, I body for authorization; R for access_token and preview_token, I where they are missing. GET
-// user names no header, so it returns no `errors` (A).
+// A / A status, I body / R / R / A: R for a wrong access_token or preview_token, I for a missing one. GET user names no header.
 export const notLoggedIn = (reason: string, header?: CredentialHeader) =>
   new ApiError(401, "You're not allowed in here unless you're logged in.", 105, {
     fields: header && { [header]: [NOT_VALID] },
@@ -83,13 +84,13 @@ export const notLoggedIn = (reason: string, header?: CredentialHeader) =>
 export const notPermitted = (reason: string) =>
   new ApiError(403, "You don't have the permission to do this operation.", 316, { reason })
 
-// A status and code, C words: the management token's scope does not permit the call.
+// A status and code, C words: the scope of the management token does not permit the call.
 export const scopeNotPermitted = (reason: string) =>
   new ApiError(401, 'Access denied. You have insufficient permissions to perform this operation.', 161, {
     reason,
   })
 
-// R (the client's own unit data)
+// R: from the unit data of the client.
 export const secondFactorNeeded = () =>
   new ApiError(401, 'Please login using the Two-Factor verification Token', 294, {
     extra: { errors: [], tfa_type: 'totp_authenticator' },
@@ -152,6 +153,7 @@ const CODES = {
 } as const
 export type Operation = keyof typeof CODES
 
+// The codes above have marks of their own; the messages of fields are among the facts of docs/differences.md.
 export const invalid = (operation: Operation, fields: FieldErrors, code: number = CODES[operation]) =>
   new ApiError(422, `${operation} failed. Please try again.`, code, {
     fields,
@@ -177,7 +179,7 @@ export const branchNotFound = (name: string, kind: 'Branch' | 'Branch alias' = '
     reason: `The stack has no ${kind.toLowerCase()} '${name}'.`,
   })
 
-// A for a branch, D for an alias on the delivery and preview hosts. It also hides whether the branch exists (R).
+// A / D: a branch, and an alias on the delivery and preview hosts. It also hides whether the branch exists (R).
 export const branchDenied = (
   branch: string,
   reason = `The token's scope names neither the branch '${branch}' nor an alias for it.`,
@@ -197,7 +199,7 @@ export const contentTypeNotFound = (uid: string) =>
     reason: `The stack has no content type '${uid}'.`,
   })
 
-// R for an entry; I for an environment outside the token's scope, on the delivery host.
+// R / I: an entry, and an environment outside the scope of the token on the delivery host.
 export const objectNotFound = (field: 'uid' | 'environment', reason: string) =>
   new ApiError(422, "The requested object doesn't exist.", 141, { fields: { [field]: [NOT_VALID] }, reason })
 
@@ -208,7 +210,7 @@ export const environmentUnknown = (name: string) =>
     `The stack has no environment '${name}'. It may have been deleted or renamed.`,
   )
 
-// R (third party)
+// R: by a third party.
 export const environmentDenied = (reason: string) =>
   new ApiError(403, 'Access denied. You have insufficient permissions to perform this operation.', 162, {
     reason,
@@ -241,40 +243,40 @@ export const organizationNotFound = () =>
     reason: "organization_uid is missing, or is not the organization's uid.",
   })
 
-// R for GET of a delivery token, I for a management token.
+// R / I: R only for GET, I for PUT and DELETE of a delivery token.
 export const tokenNotFound = (kind: 'Delivery Token' | 'Management Token', uid: string) =>
   new ApiError(422, `${kind} Not Found.`, 141, {
     fields: { token: [NOT_VALID] },
     reason: `The stack has no ${kind.toLowerCase()} with the uid '${uid}'.`,
   })
 
-/** A status */
+// A status, I body
 export const previewTokenExists = () =>
   invalid('Preview token creation', { preview_token: ['already exists.'] })
 
-/** A status */
+// A status, I body
 export const noPreviewToken = () => invalid('Preview token deletion', { preview_token: [NOT_VALID] })
 
-/** C: a delivery token with a preview token is deleted only if forced. */
+// C: a delivery token with a preview token is deleted only if forced.
 export const previewTokenLinked = () =>
   invalid('Delivery Token deletion', {
     preview_token: ['is linked to this delivery token. Delete it first or pass force=true.'],
   })
 
-/** C */
+// C
 export const tokenCapReached = (kind: 'Delivery Token' | 'Management Token', cap: number) =>
   invalid(`${kind} creation`, {
     token: [`limit reached: a stack can have at most ${cap} ${kind.toLowerCase()}s.`],
   })
 
-/** C: the environments in the scope are too large in total. */
+// C: the environments in the scope are too large in total.
 export const scopeTooLarge = () =>
   new ApiError(422, 'The scope of the token is too large. Please try again.', 141, {
     fields: { scope: ['names environments that are too large together.'] },
     reason: 'The environments in the scope are larger than 4 MiB in total.',
   })
 
-/** C: the environments of the stack are too large in total. */
+// C: the environments of the stack are too large in total.
 export const environmentsTooLarge = (operation: 'Environment creation' | 'Environment update') =>
   invalid(operation, { environment: ['is too large together with the others of the stack. Maximum 2 MiB.'] })
 
@@ -290,19 +292,21 @@ export const wrongContentType = () =>
     reason: 'A request with a body needs the content type application/json.',
   })
 
-/** D; R message, which is flat and comes without Retry-After. */
+// D, R message: it is flat, and comes without Retry-After.
 export const rateLimitExceeded = () => new ApiError(429, 'Rate limit exceeded', 429)
 
-// C from here on.
+// C
 export const routeNotFound = (reason?: string) =>
   new ApiError(404, 'The requested URL was not found.', 404, { ...(reason && { reason }) })
 
+// C
 export const methodNotAllowed = (allow: string[], reason?: string) =>
   new ApiError(405, 'The method is not allowed for the requested URL.', 405, {
     headers: { allow: allow.join(', ') },
     reason: `This URL accepts only ${allow.join(', ')}.${reason ? ` ${reason}` : ''}`,
   })
 
+// C: with `--require-world`.
 export const worldRequired = () =>
   new ApiError(
     400,
@@ -310,19 +314,21 @@ export const worldRequired = () =>
     400,
   )
 
-/** @param limit bytes */
+// C: `limit` is in bytes.
 export const bodyTooLarge = (limit: number) =>
   new ApiError(413, `The request body is too large. Maximum ${limit / 2 ** 20} MiB.`, 413)
 
-/** @param limit levels */
+// C: `limit` is in levels.
 export const bodyTooDeep = (limit: number) =>
   new ApiError(400, `The request body is nested too deeply. Maximum ${limit} levels.`, 400)
 
+// C
 export const badRequest = (why = 'The request could not be understood.') => new ApiError(400, why, 400)
 
-/** The disk is full, or the database file cannot be read or written. */
+// C: the disk is full, or the database file cannot be read or written.
 export const storageFailed = () =>
   new ApiError(503, 'The server cannot use its database at the moment. Its log says more.', 503)
 
+// C
 export const unexpected = () =>
   new ApiError(500, 'The server met an unexpected condition. Its log says more.', 500)

@@ -1,5 +1,5 @@
 import type { Profile } from './defaults.ts'
-import { invalid, type Operation, scopeNotPermitted } from './errors.ts'
+import { type FieldErrors, invalid, type Operation, scopeNotPermitted } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { updated } from './input.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
@@ -51,8 +51,9 @@ export function create(
   input: ManagementTokenInput & { name: string; scope: unknown[] },
   context: ManagementTokenContext,
 ): ManagementToken {
-  const { callerUid, now, ids } = context
-  const scope = check('Management Token creation', input, context)
+  const { callerUid, now, ids, apiKey, store } = context
+  const { scope, errors } = checkScope('management', input.scope, apiKey, store)
+  refuseMistakes('Management Token creation', errors, input.expires_on, context)
   return {
     name: input.name,
     description: input.description ?? '',
@@ -76,11 +77,12 @@ export function update(
   input: ManagementTokenInput,
   context: ManagementTokenContext,
 ): ManagementToken {
-  const scope = check('Management Token update', input, context)
+  const checked = input.scope && checkScope('management', input.scope, context.apiKey, context.store)
+  refuseMistakes('Management Token update', checked?.errors, input.expires_on, context)
   return updated(found, {
     name: input.name,
     description: input.description === null ? '' : input.description,
-    scope: input.scope && scope,
+    scope: checked?.scope,
     expires_on: input.expires_on,
     is_email_notification_enabled: input.is_email_notification_enabled,
     rate_limit_enabled: input.rate_limit_enabled,
@@ -89,20 +91,20 @@ export function update(
   })
 }
 
-function check(
+/** Throws for the mistakes in a scope and in an expiry. */
+function refuseMistakes(
   operation: Operation,
-  { scope, expires_on: expiresOn = null }: ManagementTokenInput,
-  { apiKey, store, now, profile }: ManagementTokenContext,
-): ScopeEntry[] {
-  const checked = scope ? checkScope('management', scope, apiKey, store) : { scope: [], errors: {} }
+  inScope: FieldErrors | undefined,
+  expiresOn: string | null = null,
+  { now, profile }: ManagementTokenContext,
+): void {
   const errors = {
-    ...checked.errors,
+    ...inScope,
     ...checkExpiresOn(expiresOn),
     // The page's own samples expire in 2020, so only the profile `live` refuses a past date.
     ...(profile === 'live' && checkExpiryAhead(expiresOn, Date.parse(now))),
   }
   if (Object.keys(errors).length > 0) throw invalid(operation, errors)
-  return checked.scope
 }
 
 /** Renders the JSON text that the API returns, without the value, which only the response to a creation shows (page). */

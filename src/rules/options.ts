@@ -24,7 +24,7 @@ const hosts: Kind<string[]> = {
 /** As a browser sends it: lower case, without a path and without the default port. */
 export const isOrigin = (value: unknown): value is string =>
   typeof value === 'string' &&
-  /^https?:/.test(value) &&
+  value.startsWith('http') &&
   URL.canParse(value) &&
   new URL(value).origin === value
 

@@ -1,8 +1,5 @@
 /** Returns the path without query and fragment. */
-export function withoutQuery(url: string): string {
-  const end = url.search(/[?#]/)
-  return end < 0 ? url : url.slice(0, end)
-}
+export const withoutQuery = (url: string) => url.replace(/[?#].*/s, '')
 
 /** Returns the path without `/v3`. The service has the same calls with and without it. */
 export const withoutVersion = (path: string) => path.replace(/^\/v3(?=\/|$)/, '')

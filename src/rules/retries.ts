@@ -18,7 +18,7 @@ const isRetried = ({ status = 0, connection }: Failing) =>
  */
 export function retryNotice(rules: readonly Failing[], url: string): string | undefined {
   if (!rules.some(isRetried)) return undefined
-  const name = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
+  const name = new URL(url).hostname.replace(/[[\]]/g, '')
   return name === 'localhost' || isIP(name) > 0
     ? `@contentstack/management cannot retry at ${name}: a call that should be retried never settles. It can at a host name. See --hostname.`
     : `@contentstack/management retries at ${url}/v3, but neither at an IP address nor at localhost.`

@@ -112,7 +112,7 @@ export function checkScope(
     }
     const acl = checkAcl(kind, sentAcl)
     if (!acl) add(errors, 'scope.acl', NOT_VALID)
-    let entry: ScopeEntry = { module, acl: acl ?? { read: true } }
+    let entry: ScopeEntry = { module, acl: acl ?? {} }
     if (module === 'environment' && kind === 'delivery') {
       const uids = checkNames('environment', environments, apiKey, contents, errors)
       if (uids) entry = { environments: uids, ...entry }
@@ -147,9 +147,9 @@ type Sent = Partial<Record<'module' | 'acl' | ScopeList, unknown>>
  * booleans (R). A management token may be write-only (D).
  */
 function checkAcl(kind: ScopeKind, sent: unknown): Acl | undefined {
-  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return undefined
   const acl: Acl = {}
-  for (const [right, value] of Object.entries(sent)) {
+  // Of a value that is no object, these are none, or no rights.
+  for (const [right, value] of Object.entries(Object(sent))) {
     if (right !== 'read' && !(right === 'write' && kind === 'management')) return undefined
     if (value !== true && value !== false && value !== 'true' && value !== 'false') return undefined
     acl[right] = value === true || value === 'true'
@@ -161,7 +161,7 @@ const NOUNS = { branch: 'branch(es)', branch_alias: 'branch alias(es)' }
 
 /**
  * Returns the distinct names in a list; for environments, their uids. Undefined if there is no list, which `checkScope`
- * reports.
+ * reports, or if it is invalid.
  */
 function checkNames(
   field: 'environment' | keyof typeof NOUNS,
@@ -178,7 +178,7 @@ function checkNames(
       `scope.${field}`,
       field === 'environment' ? 'is not valid. Send environment names.' : NOT_VALID,
     )
-    return ['']
+    return undefined
   }
   const found: string[] = []
   const unknown: string[] = []

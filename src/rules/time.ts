@@ -49,7 +49,7 @@ export function isExpired(expiresOn: string | null, now: number): boolean {
 
 /** C: reports an expires_on that is neither `YYYY-MM-DD`, an ISO 8601 date-time nor null. */
 export function checkExpiresOn(expiresOn: string | null): FieldErrors {
-  return Number.isNaN(expiryOf(expiresOn) ?? 0) ? { expires_on: [NOT_VALID] } : {}
+  return Number.isNaN(expiryOf(expiresOn)) ? { expires_on: [NOT_VALID] } : {}
 }
 
 /** A status, C words: reports an expiry before the UTC day of `now` (milliseconds since 1970). */

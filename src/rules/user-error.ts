@@ -14,4 +14,4 @@ const WORDS: Record<string, string> = {
 }
 
 /** Explains a file system error, in words that fit after a colon. */
-export const fileErrorOf = ({ code = '', message }: NodeJS.ErrnoException) => WORDS[code] ?? message
+export const fileErrorOf = ({ code, message }: NodeJS.ErrnoException) => WORDS[String(code)] ?? message

@@ -27,6 +27,7 @@ class Validators {
 
   of(schema: object): ValidateFunction {
     let validate = this.#compiled.get(schema)
+    // Stryker disable next-line ConditionalExpression: to compile each time only takes longer.
     if (!validate) {
       this.#ajv ??= this.#load()
       validate = this.#ajv.compile(schema)

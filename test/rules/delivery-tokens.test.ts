@@ -174,6 +174,11 @@ const refusals: [what: string, token: unknown, errors: Record<string, string[]>]
     { 'scope.branch': ['moon branch(es) not found.'] },
   ],
   [
+    'two unknown branches',
+    { scope: scopeWith(1, { branches: ['moon', 'sun'] }) },
+    { 'scope.branch': ['moon, sun branch(es) not found.'] },
+  ],
+  [
     '* as a branch',
     { scope: scopeWith(1, { branches: ['*'] }) },
     { 'scope.branch': ['* branch(es) not found.'] },
@@ -194,11 +199,18 @@ const refusals: [what: string, token: unknown, errors: Record<string, string[]>]
     { 'scope.module': ["'entry' is not valid."] },
   ],
   [
+    'two modules of a management token',
+    { scope: [...deliveryScope(), { module: 'entry', acl: {} }, { module: 'asset', acl: {} }] },
+    { 'scope.module': ["'entry' is not valid.", "'asset' is not valid."] },
+  ],
+  [
     'no module',
     { scope: [...deliveryScope(), { acl: { read: true } }] },
     { 'scope.module': ['is not valid.'] },
   ],
   ['no acl', { scope: scopeWith(0, { acl: undefined }) }, { 'scope.acl': ['is not valid.'] }],
+  ['an acl that is a text', { scope: scopeWith(0, { acl: 'read' }) }, { 'scope.acl': ['is not valid.'] }],
+  ['an acl that is a list', { scope: scopeWith(0, { acl: ['read'] }) }, { 'scope.acl': ['is not valid.'] }],
   ['an acl without read', { scope: scopeWith(0, { acl: {} }) }, { 'scope.acl': ['is not valid.'] }],
   [
     'an acl with write',
@@ -556,6 +568,22 @@ t.test('include_preview_token is known, and without effect', async (t) => {
   t.strictSame(mock.world.requests.list({}, 1)[0]?.unread, { fields: [], parameters: [] })
   const wrong = await mock.call('GET', `${DELIVERY}/${uid}?include_preview_token=1`)
   t.strictSame(wrong.body, refused('Delivery Token fetch', { include_preview_token: ['is not valid.'] }))
+})
+
+t.test('an alias entry that names no alias may come before the branch', async (t) => {
+  const { call } = await start(t)
+  const [environment, branch] = deliveryScope()
+  const scope = [{ module: 'branch_alias', acl: { read: true } }, branch, environment]
+  const { status, body } = await call('POST', DELIVERY, { body: { token: { name: 'Test', scope } } })
+  t.equal(status, 201)
+  t.strictSame(
+    (body as Answer).token.scope.map(({ _metadata, environments, ...entry }) => entry),
+    [
+      { module: 'branch_alias', acl: { read: true } },
+      { module: 'branch', branches: ['main', 'development'], acl: { read: true } },
+      { module: 'environment', acl: { read: true } },
+    ],
+  )
 })
 
 t.test('names given twice in a scope count once', async (t) => {

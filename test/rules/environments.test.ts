@@ -420,6 +420,10 @@ t.test('the environments in a scope weigh at most 4 MiB together', async (t) => 
   })
   t.equal(created.status, 422)
   t.strictSame(created.body, tooLarge)
+  t.equal(
+    created.response.headers['x-mock-reason'],
+    'The environments in the scope are larger than 4 MiB in total.',
+  )
   const fits = await call('POST', DELIVERY, {
     body: { token: { name: 'Large', scope: [...named.slice(1), ...rest] } },
   })

@@ -105,6 +105,7 @@ t.test('a user with a second factor needs its token', async (t) => {
   t.strictSame(world.state(), before)
   const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
   const token = generateSync({ secret, epoch: clock.now() / 1000 })
+  t.equal((await login([token])).status, 422, 'in a list')
   t.equal((await login(token)).status, 200)
   for (const again of [token, Number(token)]) {
     const used = await login(again)
@@ -122,6 +123,8 @@ t.test('a user with a second factor needs its token', async (t) => {
   world.reset()
   clock.set('2026-01-01T00:01:00.000Z')
   t.equal((await login(token)).status, 422, 'two steps late')
+  clock.set('2026-01-01T00:06:30.000Z')
+  t.equal((await login(16935)).status, 200, 'a number that has lost its leading zero')
   const unknown = await call('POST', LOGIN, {
     as: null,
     body: { user: { email: 'two.factor@example.com', password: 'wrong', tfa_token: token } },

@@ -381,7 +381,7 @@ t.test('faults: says where the official client retries', async (t) => {
     `@contentstack/management cannot retry at ${name}: a call that should be retried never settles. It can at a host name. See --hostname.`
   for (const hostname of [undefined, 'localhost', '::1'] as const) {
     const mock = await start(t, { logger, hostname })
-    for (const rule of [{ status: 429 }, { status: 503 }, { connection: 'reset' }]) {
+    for (const rule of [{ status: 429 }, { status: 500 }, { status: 503 }, { connection: 'reset' }]) {
       logged.length = 0
       const notice = cannot(hostname ?? '127.0.0.1')
       t.strictSame((await control(mock, 'PUT', '/faults', { rules: [rule] })).body, {
@@ -398,10 +398,13 @@ t.test('faults: says where the official client retries', async (t) => {
     t.strictSame(notices(), [])
   }
   const mock = await start(t, { hostname: 'tokens-mock' })
-  const rules = [{ connection: 'empty', hits: 0 }]
+  const rules = [
+    { status: 404, hits: 0 },
+    { connection: 'empty', hits: 0 },
+  ]
   const retried = (url: string) =>
     `@contentstack/management retries at ${url}/v3, but neither at an IP address nor at localhost.`
-  const faults = { rules: [{ connection: 'empty' }] }
+  const faults = { rules: [{ status: 404 }, { connection: 'empty' }] }
   t.strictSame((await control(mock, 'PUT', '/faults', faults)).body, {
     rules,
     notice: retried(mock.world.url),

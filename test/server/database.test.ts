@@ -1,9 +1,18 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { createTokensMock, DatabaseError, type Fixture, FixtureError } from '../../src/index.ts'
+import { NOW, reading } from '../databases/reading.ts'
 import {
   API_KEY,
   DELIVERY,
@@ -410,4 +419,35 @@ t.test('empty is the old name of blank-stack, also for a database that it filled
   t.strictSame(await stacks('blank-stack'), ['Empty'])
   alter(database, "UPDATE filled_by SET name = 'empty'")
   for (const fixtures of [undefined, 'empty', 'blank-stack']) t.strictSame(await stacks(fixtures), ['Empty'])
+})
+
+t.test('a database of an earlier version reads as it did, and can be written', async (t) => {
+  const folder = new URL('../databases/', import.meta.url)
+  const versions = readdirSync(folder).filter((file) => file.endsWith('.db'))
+  t.ok(versions.includes('1.db'))
+  for (const version of versions) {
+    const database = join(t.testdir(), version)
+    copyFileSync(new URL(version, folder), database)
+    const kept = JSON.parse(readFileSync(new URL(version.replace('.db', '.json'), folder), 'utf8'))
+    const open = () => createTokensMock({ database, clock: { now: () => Date.parse(NOW) } })
+    const mock = await open()
+    t.strictSame(await reading(mock), kept, version)
+    const { stacks } = mock.state()
+    const renamed = await mock.inject({
+      method: 'PUT',
+      url: '/v3/stacks',
+      headers: { api_key: API_KEY, authtoken: 'Your_Authtoken' },
+      payload: { stack: { name: 'Renamed' } },
+    })
+    t.equal(renamed.statusCode, 200)
+    await mock.close()
+    const again = await open()
+    t.strictSame(
+      again.state().stacks.map(({ name }) => name),
+      ['Renamed', ...stacks.slice(1).map(({ name }) => name)],
+    )
+    again.reset()
+    t.strictSame(again.state(), await stateOf('documentation'), 'a reset goes back to the fixture')
+    await again.close()
+  }
 })

@@ -5,6 +5,8 @@ import t from 'tap'
 import { apiDocumentText } from '../../src/api/document.ts'
 import { tables } from '../../src/app.ts'
 import type { Fixture } from '../../src/index.ts'
+import * as entry from '../../src/index.ts'
+import { page as evidence } from '../evidence/page.ts'
 import { start } from '../support.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -209,6 +211,19 @@ t.test('the keys and presets of fault rules', async (t) => {
     Object.keys(rules.items.properties).sort(),
   )
   for (const key of answer) t.match(keyTable, `\`${key}\``)
+})
+
+t.test('the differences are what the code and the facts say', async (t) => {
+  t.equal(page('docs/differences.md'), evidence())
+})
+
+t.test('what is stable in the package is what it exports', async (t) => {
+  t.strictSame(
+    rows(section('docs/compatibility.md', 'The package and the command'))
+      .map(([name]) => unquoted(name))
+      .sort(),
+    Object.keys(entry).sort(),
+  )
 })
 
 t.test('the credentials', async (t) => {

@@ -256,6 +256,8 @@ t.test('an unknown route or method is told before the body is looked at', async 
       'Of content, only reads of content types and entries are served here. A fault rule with after_permit and a body can stub this call.',
       url,
     )
+  t.equal(await reason('PATCH', DELIVERY), 'This URL accepts only GET, HEAD, POST.')
+  t.match(await reason('GET', '/v3/nothing?name=x'), /^There is no call GET \/v3\/nothing\. Nearest: /)
   t.equal(
     await reason('DELETE', '/v3/assets'),
     'This URL accepts only GET, HEAD. Of content, only reads of content types and entries are served here. A fault rule with after_permit and a body can stub this call.',

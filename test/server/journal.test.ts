@@ -242,6 +242,21 @@ t.test('paths match with and without /v3', async (t) => {
   await mock.call('GET', '/stacks/delivery_tokens')
   for (const path of [DELIVERY, '/stacks/delivery_tokens', '/v3/*/delivery_tokens', '*tokens'])
     t.equal(mock.world.requests.count({ path }), 2, path)
+  // Where parts of a pattern meet, overlap, or stand at the start.
+  for (const [path, count] of [
+    ['*/stacks*', 2],
+    ['/stacks/delivery_*tokens', 2],
+    ['/stacks/delivery_tokens*tokens', 0],
+  ] as const)
+    t.equal(mock.world.requests.count({ path }), count, path)
+  await mock.call('GET', '/v3')
+  await mock.call('GET', '/stacks/v3/tokens')
+  for (const [path, count] of [
+    ['', 1],
+    ['/stacks/tokens', 0],
+    ['/stacks/v3/tokens', 1],
+  ] as const)
+    t.equal(mock.world.requests.count({ path }), count, path)
 })
 
 t.test('waits for a request', async (t) => {

@@ -91,10 +91,58 @@ t.test('an older Node is refused before anything native loads', async (t) => {
   })
 })
 
+t.test('the oldest Node that works is 22.14', async (t) => {
+  t.intercept(process, 'versions', { value: { ...process.versions, node: '22.13.9' } })
+  await t.rejects(createTokensMock(), {
+    message: 'contentstack-tokens-mock needs Node 22.14 or newer; this is 22.13.9.',
+  })
+  t.intercept(process, 'versions', { value: { ...process.versions, node: '22.14.0' } })
+  await using mock = await createTokensMock()
+  t.equal(mock.name, 'default')
+})
+
+for (const origin of ['ftp://example.test', 'xhttp://example.test', 'http://example.test/', 'http://', 5])
+  t.test(`refuses the origin ${origin}`, async (t) => {
+    await t.rejects(createTokensMock({ controlOrigin: ['https://example.test', origin as string] }), {
+      name: 'TypeError',
+      message: 'Expected: an array of origins such as http://localhost:5173.',
+    })
+  })
+
+for (const hostname of ['12', 'a.12', `${'a.'.repeat(126)}ab`])
+  t.test(`refuses the host name ${hostname}`, async (t) => {
+    await t.rejects(createTokensMock({ hostname }), {
+      name: 'TypeError',
+      message: 'Expected: a host name or an IP address, without scheme and port.',
+    })
+  })
+
+t.test('accepts what is just within the bounds', async (t) => {
+  for (const hostname of ['a.1b', `${'a.'.repeat(126)}a`]) {
+    const mock = await createTokensMock({
+      hostname,
+      port: 0,
+      managementTokenCap: 0,
+      maxWorlds: 1_000_000,
+      rateLimit: 1,
+      requireWorld: true,
+      controlOrigin: ['http://localhost:5173', 'https://example.test'],
+    })
+    t.equal(new URL(mock.url).hostname, hostname)
+    await mock.close()
+  }
+})
+
+t.test('the clock may be the class Date', async (t) => {
+  await using mock = await createTokensMock({ clock: Date })
+  t.equal(mock.clock.read().mode, 'real')
+})
+
 const PROFILES = 'compatible, documented, live'
 
 for (const [options, message] of [
   [{ fixture: 'demo' }, "unknown option 'fixture'. Did you mean 'fixtures'?"],
+  [{ pot: 1 }, "unknown option 'pot'. Did you mean 'port'?"],
   [{ idseed: 1 }, "unknown option 'idseed'. Did you mean 'idSeed'?"],
   [{ console: 'off' }, "console is 'off'. Expected: true or false."],
   [
@@ -155,6 +203,10 @@ for (const [options, message] of [
   [{ tls: { port: -1 } }, 'tls.port is -1. Expected: a whole number from 0 to 65535.'],
   [{ tls: { cert: '', key: 'x' } }, "tls.cert is ''. Expected: a text that is not empty."],
   [{ tls: { hosts: 'a' } }, "tls.hosts is 'a'. Expected: an array of host names and IP addresses."],
+  [
+    { tls: { hosts: ['a', 1] } },
+    "tls.hosts is [ 'a', 1 ]. Expected: an array of host names and IP addresses.",
+  ],
   [{ tls: { hosts: [1] } }, 'tls.hosts is [ 1 ]. Expected: an array of host names and IP addresses.'],
   ['demo', "the argument is 'demo'. Expected: an object."],
   [null, 'the argument is null. Expected: an object.'],
@@ -189,6 +241,12 @@ t.test('a wrong argument is refused with the key, the value, and what is expecte
     ['clock.set', ['frozen'], "the argument is 'frozen'. Expected: an object."],
     ['clock.set', [{}], `mode is undefined. Expected: ${MODES}.`],
     ['clock.set', [{ mode: 'frosen' }], `mode is 'frosen'. Expected: ${MODES}. Did you mean 'frozen'?`],
+    ['clock.set', [{ mode: { frozen: 1 } }], `mode is { frozen: 1 }. Expected: ${MODES}.`],
+    [
+      'faults.set',
+      [{ rules: [{ latency_ms: undefined, after_permit: 'x' }] }],
+      "rules[0].after_permit is 'x'. Expected: true or false.",
+    ],
     ['clock.set', [{ mode: 'frozen', time: 1 }], "unknown key 'time'. Expected: mode, now."],
     ['clock.set', [{ mode: 'frozen', now: 5 }], `now is 5. Expected: ${TIME}.`],
     ['clock.set', [{ mode: 'frozen', now: 'soon' }], `now is 'soon'. Expected: ${TIME}.`],
