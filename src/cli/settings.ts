@@ -5,6 +5,7 @@ import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
 import { isCertifiable } from '../rules/host.ts'
 import { isOrigin, OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
 import { UserError } from '../rules/user-error.ts'
+import { VARIABLES } from '../verify/variables.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -268,13 +269,6 @@ const VERIFY_FLAGS = {
   yes: { type: 'boolean' },
 } as const
 
-/** The credentials of `verify`. */
-const VERIFY_VARIABLES = [
-  'TOKENS_MOCK_VERIFY_API_KEY',
-  'TOKENS_MOCK_VERIFY_AUTHTOKEN',
-  'TOKENS_MOCK_VERIFY_MANAGEMENT_TOKEN',
-]
-
 export interface VerifyOptions {
   target: string
   /** The ids of scenarios. */
@@ -314,7 +308,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
     if (operands.length === 0) throw new ConfigError('import takes files with answers of the API.')
     return { command, files: operands, keepsValues }
   }
-  if (keepsValues) throw new ConfigError('--keep-values belongs to the command import.')
+  if (keepsValues) throw new ConfigError('--keep-values is a flag of import.')
   if (command === 'validate') {
     const [file] = operands
     if (file === undefined || operands.length > 1)
@@ -351,8 +345,6 @@ function parse(args: string[]) {
   }
 }
 
-/** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
-export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
 /** @throws ConfigError for a flag of another command, or without a target */
 function verifyOptions(values: Record<string, unknown>): VerifyOptions {
   const foreign = Object.keys(values).find((flag) => !(flag in VERIFY_FLAGS))
@@ -361,6 +353,9 @@ function verifyOptions(values: Record<string, unknown>): VerifyOptions {
   if (target === undefined) throw new ConfigError('verify needs --target URL.')
   return { target, risky, json, yes }
 }
+
+/** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
+export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
 
 /**
  * Variables that Kubernetes sets in every container for a service named tokens-mock (or tokens-mock-something), and Docker
@@ -374,7 +369,7 @@ const OF_A_SERVICE = /^TOKENS_MOCK_(NAME|ENV_.+|(.+_)?(SERVICE_HOST|SERVICE_PORT
  * @throws ConfigError for an unknown variable
  */
 function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
-  const known = [...Object.values(SETTINGS).map((setting) => setting.env), ...VERIFY_VARIABLES]
+  const known = [...Object.values(SETTINGS).map((setting) => setting.env), ...Object.values(VARIABLES)]
   const variables = new Map<string, string>()
   for (const [name, text = ''] of Object.entries(env)) {
     const isOfService =
@@ -450,7 +445,7 @@ export function help(): string {
     ),
     `  ${'--help, --version'.padEnd(width)}  Print this text, or the version, and exit.`,
     '',
-    `The credentials of verify are read from ${VERIFY_VARIABLES.join(', ')} (optional).`,
+    `verify reads its credentials from ${VARIABLES.api_key}, ${VARIABLES.authtoken} and, if set, ${VARIABLES.management_token_value}.`,
     '',
   ].join('\n')
 }
