@@ -315,7 +315,7 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     access,
     url: () => tlsUrl() ?? url(),
     authority: authority?.cert,
-    hasConsole: options.console ?? true,
+    hasConsole: options.console ?? DEFAULTS.console,
     logger,
   })
   const sendAll = () => {

@@ -174,6 +174,7 @@ for (const [args, env, message] of [
     { TOKENS_MOCK_PORTS: '1' },
     'Unknown variable TOKENS_MOCK_PORTS. Did you mean TOKENS_MOCK_PORT?',
   ],
+  [['--console', 'toString'], {}, "--console: 'toString' is not valid. Expected: on, off."],
   [['--console', 'no'], {}, "--console: 'no' is not valid. Expected: on, off. Did you mean 'on'?"],
   [['--host', ''], {}, "--host: '' is not valid. Expected: ADDRESS."],
   [['--hostname', 'http://mock:4747'], {}, "--hostname: 'http://mock:4747' is not valid. Expected: NAME."],

@@ -52,6 +52,9 @@ const accepted =
 const numberIn = (kind: Kind<number>) => (text: string) =>
   /^\d{1,9}$/.test(text) && kind.accepts(Number(text)) ? Number(text) : undefined
 
+const eitherOf = (yes: string, no: string) => (text: string) =>
+  text === yes || (text === no ? false : undefined)
+
 const listOf = (isValid: (entry: string) => boolean) => (text: string) => {
   const entries = text.split(',').map((entry) => entry.trim())
   return entries.every(isValid) ? entries : undefined
@@ -190,7 +193,7 @@ export const SETTINGS = {
     default: DEFAULTS.requireWorld as boolean,
     description: 'Refuse calls of the emulated API that name no world (/w/NAME/v3/...) with 400.',
     isSwitch: true,
-    parse: (text) => ({ true: true, false: false })[text],
+    parse: eitherOf('true', 'false'),
   }),
   journalSize: setting({
     flag: 'journal-size',
@@ -212,10 +215,10 @@ export const SETTINGS = {
     env: 'TOKENS_MOCK_CONSOLE',
     value: 'on|off',
     choices: ['on', 'off'],
-    default: true,
+    default: DEFAULTS.console as boolean,
     shownDefault: 'on',
     description: 'Whether the server has the console, a page for people under /_mock/console.',
-    parse: (text) => ({ on: true, off: false })[text],
+    parse: eitherOf('on', 'off'),
   }),
   controlOrigin: setting({
     flag: 'control-origin',
