@@ -79,39 +79,42 @@ export const permitRequestsWith = (ofUnknownRoute: RoutePermit) =>
   function permitRequest(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const configured = request.is404 ? ofUnknownRoute : request.routeOptions.config.route?.permit
     const needed = typeof configured === 'function' ? configured(request) : configured
-    if (needed === undefined || needed.who === 'user') {
-      if (needed) authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
-      done(request.faultAfterPermit ?? request.bodyComplaint)
-      return
-    }
-    const onStackItself = needed.who === 'member' && needed.onStackItself
-    const { stacks } = request.world.store
-    const apiKey = header(request, 'api_key')
-    const ownerUid = stacks.ownerOf(apiKey)
-    if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
-    request.apiKey = apiKey
-    if (needed.who === 'reader') {
-      needed.check(request, reply)
-      done(request.faultAfterPermit ?? request.bodyComplaint)
-      return
-    }
-    const { action, managementToken } = needed
-    const value = managementToken ? managementTokenOf(request) : ''
-    // I: a management token takes precedence over the header authtoken.
-    if (value !== '') authenticateManagementToken(request, value, managementToken?.module)
-    if (value === '' || managementToken?.needsBoth) {
-      const callerUid = authenticateUser(request, 'authtoken')
-      const role = callerUid === ownerUid ? 'owner' : stacks.memberRole(apiKey, callerUid)
-      // C: a user outside the stack must not learn that it exists.
-      if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
-      if (value === '' && managementToken?.needsBoth) throw noManagementToken()
-      if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
-    }
-    // C: a request without the header is not checked, since its resource belongs to the whole stack.
-    if (!onStackItself && header(request, 'branch') !== '')
-      branchOf(request, (name) => checkBranchInScope(request, name))
+    if (needed?.who === 'user') authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
+    else if (needed) permitInStack(request, reply, needed)
     done(request.faultAfterPermit ?? request.bodyComplaint)
   }
+
+function permitInStack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  needed: Exclude<Permit, { who: 'user' }>,
+): void {
+  const onStackItself = needed.who === 'member' && needed.onStackItself
+  const { stacks } = request.world.store
+  const apiKey = header(request, 'api_key')
+  const ownerUid = stacks.ownerOf(apiKey)
+  if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
+  request.apiKey = apiKey
+  if (needed.who === 'reader') {
+    needed.check(request, reply)
+    return
+  }
+  const { action, managementToken } = needed
+  const value = managementToken ? managementTokenOf(request) : ''
+  // I: a management token takes precedence over the header authtoken.
+  if (value !== '') authenticateManagementToken(request, value, managementToken?.module)
+  if (value === '' || managementToken?.needsBoth) {
+    const callerUid = authenticateUser(request, 'authtoken')
+    const role = callerUid === ownerUid ? 'owner' : stacks.memberRole(apiKey, callerUid)
+    // C: a user outside the stack must not learn that it exists.
+    if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
+    if (value === '' && managementToken?.needsBoth) throw noManagementToken()
+    if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
+  }
+  // C: a request without the header is not checked, since its resource belongs to the whole stack.
+  if (!onStackItself && header(request, 'branch') !== '')
+    branchOf(request, (name) => checkBranchInScope(request, name))
+}
 
 const whyNoStack = (apiKey: string) =>
   apiKey === '' ? 'The header api_key is missing.' : `No stack has the api_key '${apiKey}'.`
