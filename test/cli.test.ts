@@ -222,7 +222,7 @@ for (const [args, env, message] of [
   ],
   [['--require-world=false'], {}, "Option '--require-world' does not take an argument."],
   [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate, import, verify."],
-  [['import'], {}, 'import takes files with answers of the API.'],
+  [['import'], {}, 'import takes files with responses of the API.'],
   [['serve', '--keep-values'], {}, '--keep-values is a flag of import.'],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],

@@ -308,7 +308,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   if (ofVerify !== undefined) throw new ConfigError(`--${ofVerify} is a flag of verify.`)
   const keepsValues = values['keep-values'] === true
   if (command === 'import') {
-    if (operands.length === 0) throw new ConfigError('import takes files with answers of the API.')
+    if (operands.length === 0) throw new ConfigError('import takes files with responses of the API.')
     return { command, files: operands, keepsValues }
   }
   if (keepsValues) throw new ConfigError('--keep-values is a flag of import.')
@@ -436,8 +436,8 @@ export function help(): string {
     '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
     '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
     '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
-    '  contentstack-tokens-mock import FILE...    print a fixture made from answers of the real API; secrets are',
-    '                                             replaced unless --keep-values is set',
+    '  contentstack-tokens-mock import FILE...    print a fixture made from responses of the real API; secrets',
+    '                                             are replaced unless --keep-values is set',
     '  contentstack-tokens-mock verify --target URL [--json] [--yes] [--risky ID]...',
     '                                             compare a real stack with the profile live; changes nothing',
     '',
