@@ -224,6 +224,8 @@ for (const [args, env, message] of [
   [['start'], {}, "Unknown command 'start'. The commands are serve, healthcheck, validate, import, verify."],
   [['import'], {}, 'import takes files with responses of the API.'],
   [['serve', '--keep-values'], {}, '--keep-values is a flag of import.'],
+  [['import', 'a.json', '--port', '1'], {}, 'import does not take --port.'],
+  [['validate', 'demo', '--profile', 'live'], {}, 'validate does not take --profile.'],
   [['serve', 'x'], {}, "serve takes no arguments: 'x'."],
   [['validate'], {}, 'validate takes the name or path of one fixture.'],
   [['validate', 'a', 'b'], {}, 'validate takes the name or path of one fixture.'],

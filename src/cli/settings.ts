@@ -264,12 +264,20 @@ export type Config = {
 
 export const COMMANDS = ['serve', 'healthcheck', 'validate', 'import', 'verify'] as const
 
-/** The flags of `verify`, which takes no others. Its credentials have no flags, because other users see command lines. */
-const VERIFY_FLAGS = {
-  target: { type: 'string' },
-  risky: { type: 'string', multiple: true },
-  json: { type: 'boolean' },
-  yes: { type: 'boolean' },
+type Command = (typeof COMMANDS)[number]
+
+/**
+ * The flags that only one command takes. The settings are those of serve and healthcheck. The credentials of verify have no
+ * flags, because other users see command lines.
+ */
+const OWN_FLAGS = {
+  import: { 'keep-values': { type: 'boolean' } },
+  verify: {
+    target: { type: 'string' },
+    risky: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+    yes: { type: 'boolean' },
+  },
 } as const
 
 export interface VerifyOptions {
@@ -298,39 +306,42 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   const { values, positionals } = parse(args)
   if (values['help']) return { command: 'help' }
   if (values['version']) return { command: 'version' }
-  const [command = 'serve', ...operands] = positionals
-  const ofVerify = Object.keys(values).find((flag) => flag in VERIFY_FLAGS)
-  if (command === 'verify') {
-    if (operands.length > 0) throw new ConfigError(`verify takes no arguments: '${operands[0]}'.`)
-    variablesIn(env)
-    return { command, options: verifyOptions(values) }
-  }
-  if (ofVerify !== undefined) throw new ConfigError(`--${ofVerify} is a flag of verify.`)
-  const keepsValues = values['keep-values'] === true
+  const [name = 'serve', ...operands] = positionals
+  const command = COMMANDS.find((known) => known === name)
+  if (!command) throw new ConfigError(`Unknown command '${name}'. The commands are ${COMMANDS.join(', ')}.`)
+  checkFlags(command, Object.keys(values))
+  const [file] = operands
   if (command === 'import') {
-    if (operands.length === 0) throw new ConfigError('import takes files with responses of the API.')
-    return { command, files: operands, keepsValues }
+    if (file === undefined) throw new ConfigError('import takes files with responses of the API.')
+    return { command, files: operands, keepsValues: values['keep-values'] === true }
   }
-  if (keepsValues) throw new ConfigError('--keep-values is a flag of import.')
   if (command === 'validate') {
-    const [file] = operands
     if (file === undefined || operands.length > 1)
       throw new ConfigError('validate takes the name or path of one fixture.')
     return { command, file }
   }
-  if (command !== 'serve' && command !== 'healthcheck') {
-    throw new ConfigError(`Unknown command '${command}'. The commands are ${COMMANDS.join(', ')}.`)
+  if (file !== undefined) throw new ConfigError(`${command} takes no arguments: '${file}'.`)
+  if (command !== 'verify') return { command, config: resolveConfig(values, env) }
+  variablesIn(env)
+  return { command, options: verifyOptions(values) }
+}
+
+/** @throws ConfigError for a flag that the command does not take */
+function checkFlags(command: Command, flags: readonly string[]): void {
+  const takesSettings = command === 'serve' || command === 'healthcheck'
+  for (const flag of flags) {
+    const [owner] = Object.entries(OWN_FLAGS).find(([, own]) => flag in own) ?? []
+    if (owner === undefined && !takesSettings) throw new ConfigError(`${command} does not take --${flag}.`)
+    if (owner !== undefined && owner !== command) throw new ConfigError(`--${flag} is a flag of ${owner}.`)
   }
-  if (operands.length > 0) throw new ConfigError(`${command} takes no arguments: '${operands[0]}'.`)
-  return { command, config: resolveConfig(values, env) }
 }
 
 function parse(args: string[]) {
   const options = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
-    'keep-values': { type: 'boolean' },
-    ...VERIFY_FLAGS,
+    ...OWN_FLAGS.import,
+    ...OWN_FLAGS.verify,
     ...Object.fromEntries(
       Object.values<Setting<unknown>>(SETTINGS).map(
         ({ flag, isList = false, isSwitch }) =>
@@ -348,10 +359,8 @@ function parse(args: string[]) {
   }
 }
 
-/** @throws ConfigError for a flag of another command, or without a target */
+/** @throws ConfigError without a target */
 function verifyOptions(values: Record<string, unknown>): VerifyOptions {
-  const foreign = Object.keys(values).find((flag) => !(flag in VERIFY_FLAGS))
-  if (foreign !== undefined) throw new ConfigError(`verify does not take --${foreign}.`)
   const { target, risky = [], json = false, yes = false } = values as Partial<VerifyOptions>
   if (target === undefined) throw new ConfigError('verify needs --target URL.')
   return { target, risky, json, yes }
@@ -441,7 +450,7 @@ export function help(): string {
     '  contentstack-tokens-mock verify --target URL [--json] [--yes] [--risky ID]...',
     '                                             compare a real stack with the profile live; changes nothing',
     '',
-    'Flags (a flag overrides its environment variable, which overrides the default):',
+    'Flags of serve and healthcheck (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(
       ([flag = '', description, rest]) =>
         `  ${flag.padEnd(width)}  ${description}\n  ${''.padEnd(width)}  ${rest}`,
