@@ -267,55 +267,27 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
   checkOptions('createTokensMock', OPTIONS satisfies Kinds<TokensMockOptions>, options)
   if (options.tls)
     checkOptions('createTokensMock', TLS_OPTIONS satisfies Kinds<TlsOptions>, options.tls, 'tls')
-  const {
-    host = DEFAULTS.host,
-    hostname = host,
-    port = 0,
-    fixtures,
-    smtp,
-    logger,
-    controlHost = [],
-  } = options
+  const { host = DEFAULTS.host, hostname = host, port = 0, smtp, logger, controlHost = [] } = options
   checkHosts(controlHost)
   const tls = options.tls && { port: 0, dataDirectory: DEFAULTS.dataDirectory, ...options.tls }
   const credentials = tls && (await credentialsOf(tls, [host, hostname]))
-  // Imported only if used, because it loads slowly.
-  const mailer =
-    smtp === undefined
-      ? undefined
-      : (await import('./world/mailer.ts')).createMailer(smtp, (error) =>
-          logger?.error(error, 'e-mail not sent'),
-        )
-  const worlds = new Worlds({
-    database: options.database ?? DEFAULTS.database,
-    fixture: fixtures === undefined ? undefined : fixtureSource(fixtures),
-    profile: options.profile ?? DEFAULTS.profile,
-    managementTokenCap: options.managementTokenCap ?? DEFAULTS.managementTokenCap,
-    deliveryTokenCap: options.deliveryTokenCap,
-    maxWorlds: options.maxWorlds ?? DEFAULTS.maxWorlds,
-    journalSize: options.journalSize ?? DEFAULTS.journalSize,
-    faults: options.rateLimit === undefined ? [] : [rateLimit(options.rateLimit)],
-    deliver: mailer?.send,
-    clock: options.clock ?? Date,
-    random: options.random,
-    idSeed: options.idSeed,
-  })
+  const mailer = smtp === undefined ? undefined : await mailerTo(smtp, logger)
+  const worlds = worldsOf(options, mailer?.send)
   const authority = credentials?.authority
-  const access = {
-    hosts: [host, hostname, ...controlHost, ...(tls?.hosts ?? [])],
-    origins: options.controlOrigin ?? [],
-    token: options.controlToken,
-  }
   const url = () => urlOf(hostname, (app.server.address() as AddressInfo).port)
   let secure: TlsListener | undefined
   const tlsUrl = () => secure && urlOf(hostname, secure.port, 'https')
   const app = buildApp({
     worlds,
     requireWorld: options.requireWorld ?? DEFAULTS.requireWorld,
-    access,
+    access: {
+      hosts: [host, hostname, ...controlHost, ...(tls?.hosts ?? [])],
+      origins: options.controlOrigin ?? [],
+      token: options.controlToken,
+    },
     url: () => tlsUrl() ?? url(),
     authority: authority?.cert,
-    hasConsole: options.console ?? true,
+    hasConsole: options.console ?? DEFAULTS.console,
     logger,
   })
   const sendAll = () => {
@@ -345,3 +317,26 @@ export async function createTokensMock(options: TokensMockOptions = {}): Promise
     close,
   })
 }
+
+/** Imports the mailer only if it is used, because it loads slowly. */
+async function mailerTo(smtp: string, logger: FastifyBaseLogger | undefined) {
+  const { createMailer } = await import('./world/mailer.ts')
+  return createMailer(smtp, (error) => logger?.error(error, 'e-mail not sent'))
+}
+
+/** @param deliver also sends an e-mail elsewhere */
+const worldsOf = (options: TokensMockOptions, deliver: ((message: Message) => void) | undefined) =>
+  new Worlds({
+    database: options.database ?? DEFAULTS.database,
+    fixture: options.fixtures === undefined ? undefined : fixtureSource(options.fixtures),
+    profile: options.profile ?? DEFAULTS.profile,
+    managementTokenCap: options.managementTokenCap ?? DEFAULTS.managementTokenCap,
+    deliveryTokenCap: options.deliveryTokenCap,
+    maxWorlds: options.maxWorlds ?? DEFAULTS.maxWorlds,
+    journalSize: options.journalSize ?? DEFAULTS.journalSize,
+    faults: options.rateLimit === undefined ? [] : [rateLimit(options.rateLimit)],
+    deliver,
+    clock: options.clock ?? Date,
+    random: options.random,
+    idSeed: options.idSeed,
+  })

@@ -9,6 +9,7 @@ import {
   stackNotFound,
 } from '../rules/errors.ts'
 import { checkScopePermits, type ManagementToken, type ModuleAccess } from '../rules/management-token.ts'
+import { MAIN_BRANCH } from '../rules/names.ts'
 import { type Action, PERMISSIONS } from '../rules/roles.ts'
 import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
 import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-credentials.ts'
@@ -78,37 +79,42 @@ export const permitRequestsWith = (ofUnknownRoute: RoutePermit) =>
   function permitRequest(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const configured = request.is404 ? ofUnknownRoute : request.routeOptions.config.route?.permit
     const needed = typeof configured === 'function' ? configured(request) : configured
-    if (needed === undefined || needed.who === 'user') {
-      if (needed) authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
-      done(request.faultAfterPermit ?? request.bodyComplaint)
-      return
-    }
-    const onStackItself = needed.who === 'member' && needed.onStackItself
-    const { stacks } = request.world.store
-    const apiKey = header(request, 'api_key')
-    const ownerUid = stacks.ownerOf(apiKey)
-    if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
-    request.apiKey = apiKey
-    if (needed.who === 'reader') {
-      needed.check(request, reply)
-      done(request.faultAfterPermit ?? request.bodyComplaint)
-      return
-    }
-    const { action, managementToken } = needed
-    const value = managementToken ? managementTokenOf(request) : ''
-    // I: a management token takes precedence over the header authtoken.
-    if (value !== '') authenticateManagementToken(request, value, managementToken?.module)
-    if (value === '' || managementToken?.needsBoth) {
-      const callerUid = authenticateUser(request, 'authtoken')
-      const role = callerUid === ownerUid ? 'owner' : stacks.memberRole(apiKey, callerUid)
-      // C: a user outside the stack must not learn that it exists.
-      if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
-      if (value === '' && managementToken?.needsBoth) throw noManagementToken()
-      if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
-    }
-    if (!onStackItself && header(request, 'branch') !== '') checkBranchHeader(request)
+    if (needed?.who === 'user') authenticateUser(request, needed.namesHeader ? 'authtoken' : undefined)
+    else if (needed) permitInStack(request, reply, needed)
     done(request.faultAfterPermit ?? request.bodyComplaint)
   }
+
+function permitInStack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  needed: Exclude<Permit, { who: 'user' }>,
+): void {
+  const onStackItself = needed.who === 'member' && needed.onStackItself
+  const { stacks } = request.world.store
+  const apiKey = header(request, 'api_key')
+  const ownerUid = stacks.ownerOf(apiKey)
+  if (ownerUid === undefined) throw stackNotFound(whyNoStack(apiKey), onStackItself)
+  request.apiKey = apiKey
+  if (needed.who === 'reader') {
+    needed.check(request, reply)
+    return
+  }
+  const { action, managementToken } = needed
+  const value = managementToken ? managementTokenOf(request) : ''
+  // I: a management token takes precedence over the header authtoken.
+  if (value !== '') authenticateManagementToken(request, value, managementToken?.module)
+  if (value === '' || managementToken?.needsBoth) {
+    const callerUid = authenticateUser(request, 'authtoken')
+    const role = callerUid === ownerUid ? 'owner' : stacks.memberRole(apiKey, callerUid)
+    // C: a user outside the stack must not learn that it exists.
+    if (!role) throw stackNotFound('The caller is not a member of the stack.', onStackItself)
+    if (value === '' && managementToken?.needsBoth) throw noManagementToken()
+    if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
+  }
+  // C: a request without the header is not checked, since its resource belongs to the whole stack.
+  if (!onStackItself && header(request, 'branch') !== '')
+    branchOf(request, (name) => checkBranchInScope(request, name))
+}
 
 const whyNoStack = (apiKey: string) =>
   apiKey === '' ? 'The header api_key is missing.' : `No stack has the api_key '${apiKey}'.`
@@ -153,20 +159,27 @@ function authenticateManagementToken(
 }
 
 /**
- * Refuses a `branch` header that names a branch or alias outside a management token's scope (A), or an unknown one (D).
- * A request without the header is not checked, since its resource belongs to the whole stack (C).
+ * Returns the branch that the header `branch` names, by its own name or by an alias; `main` without the header (D). Undefined
+ * for a stack without branches, which ignores the header (D).
+ *
+ * @param check refuses a branch or alias, whether it exists or not; `target` is the branch of an alias
+ * @throws 422/900 for an unknown branch (D)
  */
-function checkBranchHeader(request: FastifyRequest): void {
-  const name = header(request, 'branch')
-  const { apiKey } = request
+export function branchOf(
+  request: FastifyRequest,
+  check: (name: string, target: string | undefined) => void,
+): string | undefined {
   const { branches } = request.world.store
-  // A stack without branches ignores the header (D).
-  if (!branches.isAny(apiKey)) return
-  checkBranchInScope(request, name)
-  if (branches.targetOf(apiKey, name) === undefined && !branches.has(apiKey, name)) throw branchUnknown(name)
+  const { apiKey } = request
+  if (!branches.isAny(apiKey)) return undefined
+  const name = header(request, 'branch') || MAIN_BRANCH
+  const target = branches.targetOf(apiKey, name)
+  check(name, target)
+  if (target === undefined && !branches.has(apiKey, name)) throw branchUnknown(name)
+  return target ?? name
 }
 
-/** @throws 422/901 if a management token makes the call and may not use the branch or alias */
+/** @throws 422/901 if a management token makes the call and may not use the branch or alias (A) */
 export function checkBranchInScope({ world, apiKey, managementToken }: FastifyRequest, name: string): void {
   if (!managementToken) return
   checkBranchAccess('management', managementToken.scope, name, world.store.branches.targetOf(apiKey, name))

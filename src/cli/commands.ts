@@ -34,8 +34,8 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
         return 0
       }
       case 'import': {
-        const { importAnswers } = await import('../fixtures/import.ts')
-        const { fixture, notes } = importAnswers(invocation.files, invocation.keepsValues)
+        const { importResponses } = await import('../fixtures/import.ts')
+        const { fixture, notes } = importResponses(invocation.files, invocation.keepsValues)
         for (const note of notes) stderr.write(`${note}\n`)
         stdout.write(`${JSON.stringify(fixture, null, 2)}\n`)
         return 0

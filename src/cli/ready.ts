@@ -1,6 +1,7 @@
 import type { Fixture, TokensMock } from '../index.ts'
 import type { Profile } from '../rules/defaults.ts'
 import { retryNotice } from '../rules/retries.ts'
+import { urlOfWorld } from '../server/world-prefix.ts'
 import type { Config } from './settings.ts'
 
 const PROFILE_HINTS: Record<Profile, string> = {
@@ -35,7 +36,7 @@ export function ready(
   }
   // The authtoken of a fixture is sample data, so it may be shown.
   const authtokenOf = (email: string) => users.find((user) => user.email === email)?.authtokens?.[0]
-  const base = requireWorld ? `${url}/w/one` : url
+  const base = requireWorld ? urlOfWorld(url, 'one') : url
   const rows = stacks.map(({ name, api_key: apiKey = '', owner }) => {
     const authtoken = authtokenOf(owner)
     const curl = `curl -H 'api_key: ${apiKey}' -H 'authtoken: ${authtoken ?? '...'}' ${base}/v3/stacks/delivery_tokens`

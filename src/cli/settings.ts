@@ -5,6 +5,7 @@ import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
 import { isCertifiable } from '../rules/host.ts'
 import { isOrigin, OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
 import { UserError } from '../rules/user-error.ts'
+import { VARIABLES } from '../verify/variables.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -50,6 +51,9 @@ const accepted =
 
 const numberIn = (kind: Kind<number>) => (text: string) =>
   /^\d{1,9}$/.test(text) && kind.accepts(Number(text)) ? Number(text) : undefined
+
+const eitherOf = (yes: string, no: string) => (text: string) =>
+  text === yes || (text === no ? false : undefined)
 
 const listOf = (isValid: (entry: string) => boolean) => (text: string) => {
   const entries = text.split(',').map((entry) => entry.trim())
@@ -189,7 +193,7 @@ export const SETTINGS = {
     default: DEFAULTS.requireWorld as boolean,
     description: 'Refuse calls of the emulated API that name no world (/w/NAME/v3/...) with 400.',
     isSwitch: true,
-    parse: (text) => ({ true: true, false: false })[text],
+    parse: eitherOf('true', 'false'),
   }),
   journalSize: setting({
     flag: 'journal-size',
@@ -211,10 +215,10 @@ export const SETTINGS = {
     env: 'TOKENS_MOCK_CONSOLE',
     value: 'on|off',
     choices: ['on', 'off'],
-    default: true,
+    default: DEFAULTS.console as boolean,
     shownDefault: 'on',
     description: 'Whether the server has the console, a page for people under /_mock/console.',
-    parse: (text) => ({ on: true, off: false })[text],
+    parse: eitherOf('on', 'off'),
   }),
   controlOrigin: setting({
     flag: 'control-origin',
@@ -260,20 +264,21 @@ export type Config = {
 
 export const COMMANDS = ['serve', 'healthcheck', 'validate', 'import', 'verify'] as const
 
-/** The flags of `verify`, which takes no others. Its credentials have no flags, because other users see command lines. */
-const VERIFY_FLAGS = {
-  target: { type: 'string' },
-  risky: { type: 'string', multiple: true },
-  json: { type: 'boolean' },
-  yes: { type: 'boolean' },
-} as const
+type Command = (typeof COMMANDS)[number]
 
-/** The credentials of `verify`. */
-const VERIFY_VARIABLES = [
-  'TOKENS_MOCK_VERIFY_API_KEY',
-  'TOKENS_MOCK_VERIFY_AUTHTOKEN',
-  'TOKENS_MOCK_VERIFY_MANAGEMENT_TOKEN',
-]
+/**
+ * The flags that only one command takes. The settings are those of serve and healthcheck. The credentials of verify have no
+ * flags, because other users see command lines.
+ */
+const OWN_FLAGS = {
+  import: { 'keep-values': { type: 'boolean' } },
+  verify: {
+    target: { type: 'string' },
+    risky: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+    yes: { type: 'boolean' },
+  },
+} as const
 
 export interface VerifyOptions {
   target: string
@@ -301,39 +306,42 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv = proces
   const { values, positionals } = parse(args)
   if (values['help']) return { command: 'help' }
   if (values['version']) return { command: 'version' }
-  const [command = 'serve', ...operands] = positionals
-  const ofVerify = Object.keys(values).find((flag) => flag in VERIFY_FLAGS)
-  if (command === 'verify') {
-    if (operands.length > 0) throw new ConfigError(`verify takes no arguments: '${operands[0]}'.`)
-    variablesIn(env)
-    return { command, options: verifyOptions(values) }
-  }
-  if (ofVerify !== undefined) throw new ConfigError(`--${ofVerify} is a flag of verify.`)
-  const keepsValues = values['keep-values'] === true
+  const [name = 'serve', ...operands] = positionals
+  const command = COMMANDS.find((known) => known === name)
+  if (!command) throw new ConfigError(`Unknown command '${name}'. The commands are ${COMMANDS.join(', ')}.`)
+  checkFlags(command, Object.keys(values))
+  const [file] = operands
   if (command === 'import') {
-    if (operands.length === 0) throw new ConfigError('import takes files with answers of the API.')
-    return { command, files: operands, keepsValues }
+    if (file === undefined) throw new ConfigError('import takes files with responses of the API.')
+    return { command, files: operands, keepsValues: values['keep-values'] === true }
   }
-  if (keepsValues) throw new ConfigError('--keep-values belongs to the command import.')
   if (command === 'validate') {
-    const [file] = operands
     if (file === undefined || operands.length > 1)
       throw new ConfigError('validate takes the name or path of one fixture.')
     return { command, file }
   }
-  if (command !== 'serve' && command !== 'healthcheck') {
-    throw new ConfigError(`Unknown command '${command}'. The commands are ${COMMANDS.join(', ')}.`)
+  if (file !== undefined) throw new ConfigError(`${command} takes no arguments: '${file}'.`)
+  if (command !== 'verify') return { command, config: resolveConfig(values, env) }
+  variablesIn(env)
+  return { command, options: verifyOptions(values) }
+}
+
+/** @throws ConfigError for a flag that the command does not take */
+function checkFlags(command: Command, flags: readonly string[]): void {
+  const takesSettings = command === 'serve' || command === 'healthcheck'
+  for (const flag of flags) {
+    const [owner] = Object.entries(OWN_FLAGS).find(([, own]) => flag in own) ?? []
+    if (owner === undefined && !takesSettings) throw new ConfigError(`${command} does not take --${flag}.`)
+    if (owner !== undefined && owner !== command) throw new ConfigError(`--${flag} is a flag of ${owner}.`)
   }
-  if (operands.length > 0) throw new ConfigError(`${command} takes no arguments: '${operands[0]}'.`)
-  return { command, config: resolveConfig(values, env) }
 }
 
 function parse(args: string[]) {
   const options = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
-    'keep-values': { type: 'boolean' },
-    ...VERIFY_FLAGS,
+    ...OWN_FLAGS.import,
+    ...OWN_FLAGS.verify,
     ...Object.fromEntries(
       Object.values<Setting<unknown>>(SETTINGS).map(
         ({ flag, isList = false, isSwitch }) =>
@@ -351,16 +359,15 @@ function parse(args: string[]) {
   }
 }
 
-/** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
-export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
-/** @throws ConfigError for a flag of another command, or without a target */
+/** @throws ConfigError without a target */
 function verifyOptions(values: Record<string, unknown>): VerifyOptions {
-  const foreign = Object.keys(values).find((flag) => !(flag in VERIFY_FLAGS))
-  if (foreign !== undefined) throw new ConfigError(`verify does not take --${foreign}.`)
   const { target, risky = [], json = false, yes = false } = values as Partial<VerifyOptions>
   if (target === undefined) throw new ConfigError('verify needs --target URL.')
   return { target, risky, json, yes }
 }
+
+/** Whether the program runs in its image, which sets this variable, as systemd and Podman do in their containers. */
+export const runsInImage = (env: NodeJS.ProcessEnv): boolean => env['container'] === 'oci'
 
 /**
  * Variables that Kubernetes sets in every container for a service named tokens-mock (or tokens-mock-something), and Docker
@@ -374,7 +381,7 @@ const OF_A_SERVICE = /^TOKENS_MOCK_(NAME|ENV_.+|(.+_)?(SERVICE_HOST|SERVICE_PORT
  * @throws ConfigError for an unknown variable
  */
 function variablesIn(env: NodeJS.ProcessEnv): Map<string, string> {
-  const known = [...Object.values(SETTINGS).map((setting) => setting.env), ...VERIFY_VARIABLES]
+  const known = [...Object.values(SETTINGS).map((setting) => setting.env), ...Object.values(VARIABLES)]
   const variables = new Map<string, string>()
   for (const [name, text = ''] of Object.entries(env)) {
     const isOfService =
@@ -438,19 +445,19 @@ export function help(): string {
     '  contentstack-tokens-mock [serve] [FLAGS]   run the server',
     '  contentstack-tokens-mock healthcheck       exit 0 if the server is healthy, 1 if not',
     '  contentstack-tokens-mock validate FIXTURE  check a fixture without loading it',
-    '  contentstack-tokens-mock import FILE...    print a fixture made from answers of the real API; secrets are',
-    '                                             replaced unless --keep-values is set',
+    '  contentstack-tokens-mock import FILE...    print a fixture made from responses of the real API; secrets',
+    '                                             are replaced unless --keep-values is set',
     '  contentstack-tokens-mock verify --target URL [--json] [--yes] [--risky ID]...',
     '                                             compare a real stack with the profile live; changes nothing',
     '',
-    'Flags (a flag overrides its environment variable, which overrides the default):',
+    'Flags of serve and healthcheck (a flag overrides its environment variable, which overrides the default):',
     ...rows.map(
       ([flag = '', description, rest]) =>
         `  ${flag.padEnd(width)}  ${description}\n  ${''.padEnd(width)}  ${rest}`,
     ),
     `  ${'--help, --version'.padEnd(width)}  Print this text, or the version, and exit.`,
     '',
-    `The credentials of verify are read from ${VERIFY_VARIABLES.join(', ')} (optional).`,
+    `verify reads its credentials from ${VARIABLES.api_key}, ${VARIABLES.authtoken} and, if set, ${VARIABLES.management_token_value}.`,
     '',
   ].join('\n')
 }

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { createTokensMock, type TokensMock } from '../index.ts'
+import { unbracketed } from '../rules/host.ts'
 import { UserError } from '../rules/user-error.ts'
+import { isLoopback } from '../server/address.ts'
 import { planText, reportJson, reportText } from '../verify/report.ts'
 import type { FilledRequest } from '../verify/request.ts'
 import { isPlanned, runScenarios, type Side } from '../verify/run.ts'
@@ -10,6 +12,7 @@ import { isRisky } from '../verify/scenario.ts'
 import { SCENARIOS } from '../verify/scenarios.ts'
 import { MOCK_CREDENTIALS, VERIFY_FIXTURE } from '../verify/stack.ts'
 import { type Pace, Target } from '../verify/target.ts'
+import { VARIABLES } from '../verify/variables.ts'
 import type { Terminal } from './serve.ts'
 import { ConfigError, type VerifyOptions } from './settings.ts'
 
@@ -90,30 +93,21 @@ function checkRisky(ids: readonly string[]): void {
     throw new ConfigError(`--risky: '${unknown}' is not valid. Expected: ${known.join(', ')}.`)
 }
 
-const LOCAL = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/
-
 /** Returns the URL without `/v3`. */
 function baseUrl(text: string): string {
   if (!URL.canParse(text)) throw new ConfigError('--target is not a URL.')
   const { protocol, hostname, username, password, search, hash, origin, pathname } = new URL(text)
   if (username || password || search || hash)
     throw new ConfigError('--target takes a URL without credentials, query or fragment.')
-  if (protocol !== 'https:' && !(protocol === 'http:' && LOCAL.test(hostname)))
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(unbracketed(hostname))))
     throw new ConfigError(
       '--target needs https, except on this machine, because the requests carry credentials.',
     )
   return origin + pathname.replace(/\/+$/, '').replace(/\/v3$/, '')
 }
 
-/** The placeholders of credentials, and the variables that fill them. */
-const CREDENTIALS = {
-  api_key: 'TOKENS_MOCK_VERIFY_API_KEY',
-  authtoken: 'TOKENS_MOCK_VERIFY_AUTHTOKEN',
-  management_token_value: 'TOKENS_MOCK_VERIFY_MANAGEMENT_TOKEN',
-}
-
 function credentialsIn(env: NodeJS.ProcessEnv): Map<string, string> {
-  const found = Object.entries(CREDENTIALS).flatMap(([name, variable]): [string, string][] => {
+  const found = Object.entries(VARIABLES).flatMap(([name, variable]): [string, string][] => {
     const value = env[variable]
     if (!value && name === 'management_token_value') return []
     // Node's own message about an invalid header would show the value.

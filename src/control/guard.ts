@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../rules/errors.ts'
+import { unbracketed } from '../rules/host.ts'
 import { bearerOf } from '../server/credentials.ts'
 
 /** Who may call the control API. */
@@ -27,7 +28,7 @@ export function refuseForeign({ hosts, origins }: ControlAccess) {
   // Matches a name or an IPv6 address in brackets, with an optional port. Any other Host is refused.
   const nameOf = (host: string) => /^(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/.exec(host.toLowerCase())?.[1]
   const isLocal = (name: string) =>
-    isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0 ||
+    isIP(unbracketed(name)) > 0 ||
     !name.includes('.') ||
     name.endsWith('.localhost') ||
     names.has(name) ||

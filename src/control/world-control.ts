@@ -106,7 +106,7 @@ export class WorldControl {
     world.load(wellFormed(fixture) as Fixture)
   }
 
-  /** Restores everything to the start: state, clock, ids, faults, journal and outbox. Keeps the snapshots. */
+  /** Restores everything to the start: state, clock, ids, faults, journal, uses of tokens and outbox. Keeps the snapshots. */
   reset(): void {
     this.#world.reset()
   }
@@ -124,7 +124,7 @@ export class WorldControl {
   }
 
   /**
-   * Restores a snapshot. The clock, the ids, the faults and the journal stay.
+   * Restores a snapshot. The clock, the ids, the faults, the journal and the uses of tokens stay.
    *
    * @throws ApiError 404 for an unknown name, TypeError for a wrong one
    */
@@ -287,7 +287,7 @@ export class WorldControl {
     /** All tokens with their uses, newest first, without their values. */
     list: (): TokenReading[] => tokensOf(this.#world),
 
-    /** What the value of a token is, and what it may read. An unknown value is not active. @throws TypeError for no text */
+    /** What the value of a token is, and what it may read. An unknown value is not active. @throws TypeError for a wrong value */
     introspect: (token: string): Introspection => {
       const world = this.#world
       checkArgument('tokens.introspect', Introspect.properties.token, token, 'token')

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { ListOf, Single, single } from '../api/envelope.ts'
 import { listBody } from '../api/lists.ts'
 import { emptyLists } from '../api/locales.ts'
-import { checkBranchInScope } from '../api/permit.ts'
+import { branchOf, checkBranchInScope } from '../api/permit.ts'
 import { ListQuery, route, Stamps } from '../api/route.ts'
 import type { RouteTable } from '../api/routes.ts'
 import { CONTENT_LIMIT } from '../rules/caps.ts'
@@ -11,7 +11,7 @@ import { contentTypeNotFound, environmentUnknown, objectNotFound } from '../rule
 import type { Call } from '../server/call.ts'
 import { type Reading, SYSTEM_KEYS } from '../store/entries.ts'
 import type { Stack } from '../store/stacks.ts'
-import { branchOf, type Readable, readersOf } from './permit.ts'
+import { type Readable, readersOf } from './permit.ts'
 
 const { limit, skip, include_count, query } = ListQuery.properties
 const Parameter = Type.Optional(Type.String())

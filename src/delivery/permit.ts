@@ -1,18 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { memberOrManagementToken, type Permit } from '../api/permit.ts'
+import { branchOf, memberOrManagementToken, type Permit } from '../api/permit.ts'
 import { whyNoReader } from '../api/refused-credentials.ts'
 import type { Route } from '../api/route.ts'
 import { checkBranchAccess, checkEnvironmentAccess, environmentsIn, whyUnusable } from '../rules/access.ts'
 import type { DeliveryToken } from '../rules/delivery-token.ts'
 import {
   branchDenied,
-  branchUnknown,
   environmentDenied,
   environmentUnknown,
   notLoggedIn,
   previewHashMissing,
 } from '../rules/errors.ts'
-import { MAIN_BRANCH } from '../rules/names.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { header } from '../server/credentials.ts'
 import type { Reading } from '../store/entries.ts'
@@ -28,10 +26,12 @@ declare module 'fastify' {
   }
 }
 
+const HEADERS = { delivery: 'access_token', preview: 'preview_token' } as const
+
 const READERS: Record<'delivery' | 'preview', Permit> = {
   delivery: {
     who: 'reader',
-    header: 'access_token',
+    header: HEADERS.delivery,
     check: permitDelivery,
     failures: () => [
       notLoggedIn('The header access_token is missing.', 'access_token'),
@@ -41,7 +41,7 @@ const READERS: Record<'delivery' | 'preview', Permit> = {
   },
   preview: {
     who: 'reader',
-    header: 'preview_token',
+    header: HEADERS.preview,
     check: permitPreview,
     failures: () => [
       notLoggedIn('The header preview_token is missing.', 'preview_token'),
@@ -81,7 +81,7 @@ function permitDelivery(request: FastifyRequest): void {
   const value = header(request, 'access_token')
   const found = request.world.store.deliveryTokens.findByValue(request.apiKey, value)
   const scope = scopeOf(request, 'delivery', value, found)
-  request.readable = readableBy('delivery', request, scope)
+  request.readable = readableInScope('delivery', request, scope)
 }
 
 /** @throws 401/105 (R), 400/382 (R), 422/901, 422/141 or 403/162 */
@@ -94,10 +94,8 @@ function permitPreview(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('access-control-allow-origin', '*')
   // C: any hash will do, as this server has no page that makes one. A timestamp needs none (D).
   if (!isSent(request, 'live_preview') && !isSent(request, 'preview_timestamp')) throw previewHashMissing()
-  request.readable = { ...readableBy('preview', request, scope), isDraft: true }
+  request.readable = { ...readableInScope('preview', request, scope), isDraft: true }
 }
-
-const HEADERS = { delivery: 'access_token', preview: 'preview_token' } as const
 
 /** Returns the scope of the token, and counts its use. @throws 401/105 if there is no token, or it cannot be used */
 function scopeOf(
@@ -108,10 +106,9 @@ function scopeOf(
 ): ScopeEntry[] {
   const { apiKey, world } = request
   const now = world.clock.now()
-  const unusable = found
-    ? whyUnusable(kind, found.scope, null, now)
-    : whyNoReader(request, HEADERS[kind], value)
-  if (!found || unusable !== undefined) throw notLoggedIn(unusable as string, HEADERS[kind])
+  if (!found) throw notLoggedIn(whyNoReader(request, HEADERS[kind], value), HEADERS[kind])
+  const unusable = whyUnusable(kind, found.scope, null, now)
+  if (unusable !== undefined) throw notLoggedIn(unusable, HEADERS[kind])
   world.uses.count(apiKey, value, now)
   return found.scope
 }
@@ -121,7 +118,7 @@ const parametersOf = (request: FastifyRequest) => request.query as Record<string
 const isSent = (request: FastifyRequest, name: string) =>
   header(request, name) !== '' || Boolean(parametersOf(request)[name])
 
-function readableBy(
+function readableInScope(
   kind: 'delivery' | 'preview',
   request: FastifyRequest,
   scope: readonly ScopeEntry[],
@@ -135,25 +132,4 @@ function readableBy(
   const uid = world.store.environments.uidOfName(apiKey, environment)
   checkEnvironmentAccess(kind, scope, environment, uid)
   return { branch, environments: [uid], isDraft: false }
-}
-
-/**
- * Returns the branch that a request reads: that of the header `branch`, or `main` (D). Undefined for a stack without
- * branches, which ignores the header.
- *
- * @param check refuses a branch or alias, whether it exists or not; `target` is the branch of an alias
- * @throws 422/900 for an unknown branch
- */
-export function branchOf(
-  request: FastifyRequest,
-  check: (name: string, target: string | undefined) => void,
-): string | undefined {
-  const { branches } = request.world.store
-  const { apiKey } = request
-  if (!branches.isAny(apiKey)) return undefined
-  const name = header(request, 'branch') || MAIN_BRANCH
-  const target = branches.targetOf(apiKey, name)
-  check(name, target)
-  if (target === undefined && !branches.has(apiKey, name)) throw branchUnknown(name)
-  return target ?? name
 }

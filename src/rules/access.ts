@@ -27,7 +27,7 @@ export function whyUnusable(
   if (isExpired(expiresOn, now)) return `The management token expired on ${expiresOn}.`
   // D: such a token stops working.
   return kind !== 'management' && environmentsIn(scope).length === 0
-    ? `The ${kind} token works no more: its scope names no environment that exists.`
+    ? `The ${kind} token no longer works: its scope names no environment that exists.`
     : undefined
 }
 

@@ -10,6 +10,7 @@ export const DEFAULTS = {
   maxWorlds: MAX_WORLDS,
   requireWorld: false,
   journalSize: JOURNAL_SIZE,
+  console: true,
   /** Stores the local certificate authority. */
   dataDirectory: '~/.contentstack-tokens-mock',
 } as const

@@ -7,6 +7,9 @@ const isName = (text: string) =>
   // A name that ends in a number would be an IP address.
   text.length <= 253 && text.split('.').every((label) => LABEL.test(label)) && !/(^|\.)\d+$/.test(text)
 
+/** The host of a URL, where IPv6 addresses have brackets, without them. */
+export const unbracketed = (host: string) => host.replace(/^\[(.*)\]$/, '$1')
+
 /** Whether a text is a valid host name or IP address. */
 export const isHost = (text: string): boolean => (isIP(text) > 0 ? !text.includes('%') : isName(text))
 

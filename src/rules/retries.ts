@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { unbracketed } from './host.ts'
 
 /** What fails a request, as a fault rule says it. */
 interface Failing {
@@ -18,7 +19,7 @@ const isRetried = ({ status = 0, connection }: Failing) =>
  */
 export function retryNotice(rules: readonly Failing[], url: string): string | undefined {
   if (!rules.some(isRetried)) return undefined
-  const name = new URL(url).hostname.replace(/[[\]]/g, '')
+  const name = unbracketed(new URL(url).hostname)
   return name === 'localhost' || isIP(name) > 0
     ? `@contentstack/management cannot retry at ${name}: a call that should be retried never settles. It can at a host name. See --hostname.`
     : `@contentstack/management retries at ${url}/v3, but neither at an IP address nor at localhost.`

@@ -1,4 +1,4 @@
-/** Whether only this machine reaches a server that listens on `host`. */
+/** Whether a host name or an address leads to the same machine, so that no other machine reaches a server there. */
 export const isLoopback = (host: string) => /^(127\.[\d.]+|::1|(.+\.)?localhost)$/i.test(host)
 
 /** The wildcard addresses, each with the address to call from the same machine. */

@@ -2,6 +2,7 @@ import { UserError } from '../rules/user-error.ts'
 import { type Answer, compare, type Difference } from './compare.ts'
 import { type FilledRequest, filled, find, missingName, type Names } from './request.ts'
 import { isRisky, type Scenario } from './scenario.ts'
+import { VARIABLES } from './variables.ts'
 
 /** What came of a scenario. */
 export interface Outcome {
@@ -36,7 +37,7 @@ export const isPlanned = (scenario: Scenario, { risky, target }: Pick<Verificati
 function whyNotPlanned(scenario: Scenario, risky: readonly string[], names: Names): string | undefined {
   if (isRisky(scenario) && !risky.includes(scenario.id)) return 'the refusal is not certain; --risky sends it'
   const isAsked = JSON.stringify(scenario.headers).includes('{management_token_value}')
-  if (isAsked && !names.has('management_token_value')) return 'TOKENS_MOCK_VERIFY_MANAGEMENT_TOKEN is not set'
+  if (isAsked && !names.has('management_token_value')) return `${VARIABLES.management_token_value} is not set`
   return undefined
 }
 
@@ -103,7 +104,7 @@ const FIRST = 'delivery-tokens'
 function checkFirst(status: number): void {
   if (status !== 200 && status !== 403)
     throw new UserError(
-      `The target refuses the first request with ${status}. Check --target, TOKENS_MOCK_VERIFY_API_KEY and TOKENS_MOCK_VERIFY_AUTHTOKEN.`,
+      `The target refuses the first request with ${status}. Check --target, ${VARIABLES.api_key} and ${VARIABLES.authtoken}.`,
     )
 }
 

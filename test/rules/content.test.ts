@@ -297,7 +297,7 @@ t.test('an environment outside the scope, unknown, renamed or deleted', async (t
   t.strictSame(titles((await deliver(mock, `${ENTRIES}?environment=live`)).body), ['blt01 Home'])
   await mock.call('DELETE', `${ENVIRONMENTS}/live`)
   const reason = (kind: string) =>
-    `The ${kind} token works no more: its scope names no environment that exists.`
+    `The ${kind} token no longer works: its scope names no environment that exists.`
   await refuses(t, deliver(mock, ENTRIES), 401, notLoggedIn('access_token'), reason('delivery'))
   await refuses(t, preview(mock, ENTRIES), 401, notLoggedIn('preview_token'), reason('preview'))
 })
@@ -422,7 +422,7 @@ t.test('a scope without read access opens nothing', async (t) => {
     read(mock, ENTRIES, { access_token: token }),
     401,
     notLoggedIn('access_token'),
-    'The delivery token works no more: its scope names no environment that exists.',
+    'The delivery token no longer works: its scope names no environment that exists.',
   )
 })
 
@@ -742,7 +742,7 @@ t.test('introspection says what a token is, what it may read, and what it did', 
   })
   t.equal(
     await reason('cs_web'),
-    'The delivery token works no more: its scope names no environment that exists.',
+    'The delivery token no longer works: its scope names no environment that exists.',
   )
   t.equal(await reason('Your_Authtoken'), "This is a user's authtoken, not a token of a stack.")
   const state = mock.world.state()

@@ -17,17 +17,17 @@ import {
 
 const LISTS = { delivery: DELIVERY, management: MANAGEMENT, environments: ENVIRONMENTS, branches: BRANCHES }
 
-/** Writes answers to files, and imports them. */
-async function importAll(t: Test, answers: Record<string, unknown>, flags: string[] = []) {
+/** Writes responses to files, and imports them. */
+async function importAll(t: Test, responses: Record<string, unknown>, flags: string[] = []) {
   const folder = t.testdir(
     Object.fromEntries(
-      Object.entries(answers).map(([name, answer]) => [
+      Object.entries(responses).map(([name, response]) => [
         `${name}.json`,
-        typeof answer === 'string' ? answer : JSON.stringify(answer),
+        typeof response === 'string' ? response : JSON.stringify(response),
       ]),
     ),
   )
-  const files = Object.keys(answers).map((name) => join(folder, `${name}.json`))
+  const files = Object.keys(responses).map((name) => join(folder, `${name}.json`))
   const [stdout, stderr] = [new PassThrough({ encoding: 'utf8' }), new PassThrough({ encoding: 'utf8' })]
   const code = await run(
     ['import', ...files, ...flags],
@@ -43,27 +43,29 @@ async function importAll(t: Test, answers: Record<string, unknown>, flags: strin
 
 const imported = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as Fixture
 
-/** The answers to a program that saves a stack. */
-async function answersOf({ call }: Mock, urls: Record<string, string>) {
-  const answers: Record<string, unknown> = {}
-  for (const [name, url] of Object.entries(urls)) answers[name] = (await call('GET', url)).body
-  return answers
+/** The responses to a program that saves a stack. */
+async function responsesOf({ call }: Mock, urls: Record<string, string>) {
+  const responses: Record<string, unknown> = {}
+  for (const [name, url] of Object.entries(urls)) responses[name] = (await call('GET', url)).body
+  return responses
 }
 
-t.test('with --keep-values, a server with the fixture gives the same answers', async (t) => {
+t.test('with --keep-values, a server with the fixture gives the same responses', async (t) => {
   const urls = { ...LISTS, stack: '/v3/stacks' }
-  const answers = await answersOf(await start(t, { fixture: 'documentation', profile: 'live' }), urls)
-  const result = await importAll(t, answers, ['--keep-values'])
+  const responses = await responsesOf(await start(t, { fixture: 'documentation', profile: 'live' }), urls)
+  const result = await importAll(t, responses, ['--keep-values'])
   t.strictSame([result.code, result.stderr], [0, ''])
   const again = await start(t, { fixture: imported(result), profile: 'live' })
-  t.strictSame(await answersOf(again, { ...urls, aliases: ALIASES }), {
-    ...answers,
-    ...(await answersOf(await start(t, { fixture: 'documentation', profile: 'live' }), { aliases: ALIASES })),
+  t.strictSame(await responsesOf(again, { ...urls, aliases: ALIASES }), {
+    ...responses,
+    ...(await responsesOf(await start(t, { fixture: 'documentation', profile: 'live' }), {
+      aliases: ALIASES,
+    })),
   })
 })
 
 t.test('without it, secrets are replaced by values that are written down', async (t) => {
-  const answers = {
+  const responses = {
     delivery: {
       tokens: [
         {
@@ -113,7 +115,7 @@ t.test('without it, secrets are replaced by values that are written down', async
       },
     },
   }
-  const result = await importAll(t, answers)
+  const result = await importAll(t, responses)
   t.strictSame([result.code, result.stderr], [0, ''])
   t.notMatch(result.stdout, 'csecret')
   const { organization, users, stacks } = imported(result)
@@ -173,12 +175,12 @@ t.test('without it, secrets are replaced by values that are written down', async
       ],
     },
   ])
-  const kept = (await importAll(t, answers, ['--keep-values'])).stdout
+  const kept = (await importAll(t, responses, ['--keep-values'])).stdout
   for (const secret of ['csecret', 'csecret2', 'csecret3', 'csecret4', 'csecret5'])
     t.match(kept, `"${secret}"`)
 })
 
-t.test("the page's own samples, of which no other answer is at hand", async (t) => {
+t.test("the page's own samples, of which no other response is at hand", async (t) => {
   const result = await importAll(t, {
     delivery: pageSamples['Get all delivery tokens'],
     single: pageSamples['Get a single delivery token'],
@@ -186,10 +188,10 @@ t.test("the page's own samples, of which no other answer is at hand", async (t) 
   })
   t.equal(result.code, 0)
   t.strictSame(result.stderr.split('\n'), [
-    "Added the branch 'main', which no answer lists.",
-    "Added the branch 'development', which no answer lists.",
-    "Added the alias 'deploy' of 'main', since no answer says which branch it points to.",
-    "Added the alias 'release' of 'main', since no answer says which branch it points to.",
+    "Added the branch 'main', which no response lists.",
+    "Added the branch 'development', which no response lists.",
+    "Added the alias 'deploy' of 'main', since no response says which branch it points to.",
+    "Added the alias 'release' of 'main', since no response says which branch it points to.",
     '',
   ])
   const [stack] = imported(result).stacks
@@ -254,19 +256,19 @@ t.test('aliases from a list, pages of a list, and modules that are not known', a
 const KEYS =
   'tokens, token, environments, environment, branches, branch, branch_aliases, branch_alias, stacks, stack'
 
-for (const [what, answers, message] of [
-  ['JSON of another kind', { a: [] }, `Cannot import a.json: it has none of the keys ${KEYS} of an answer.`],
-  ['a count', { a: { tokens: 3 } }, `Cannot import a.json: it has none of the keys ${KEYS} of an answer.`],
+for (const [what, responses, message] of [
+  ['JSON of another kind', { a: [] }, `Cannot import a.json: it has none of the keys ${KEYS} of a response.`],
+  ['a count', { a: { tokens: 3 } }, `Cannot import a.json: it has none of the keys ${KEYS} of a response.`],
   [
     'a failure',
     { a: { error_message: 'Denied.', error_code: 316 } },
-    `Cannot import a.json: it has none of the keys ${KEYS} of an answer. It is the failure 'Denied.'`,
+    `Cannot import a.json: it has none of the keys ${KEYS} of a response. It is the failure 'Denied.'`,
   ],
   ['what is not JSON', { a: '' }, 'Cannot import a.json: Unexpected end of JSON input.'],
   [
     'two stacks',
     { a: { stacks: [{ api_key: 'blt1' }, { api_key: 'blt2' }] } },
-    'The answers are about 2 stacks. Import those of one stack at a time.',
+    'The responses are about 2 stacks. Import those of one stack at a time.',
   ],
   [
     'what is no token',
@@ -279,6 +281,6 @@ for (const [what, answers, message] of [
   ],
 ] as const) {
   t.test(`refuses ${what}`, async (t) => {
-    t.strictSame(await importAll(t, answers), { code: 2, stdout: '', stderr: `${message}\n` })
+    t.strictSame(await importAll(t, responses), { code: 2, stdout: '', stderr: `${message}\n` })
   })
 }

@@ -17,11 +17,14 @@ export const worldName = prefix === '' ? DEFAULT_WORLD : prefix.slice('/w/'.leng
 export const pageOf = (world: string) =>
   `${world === DEFAULT_WORLD ? '' : `/w/${encodeURIComponent(world)}`}/_mock/console#${address.value.view}`
 
-export interface Address {
+/** The kind of token that has a list of its own. */
+export type Kind = 'delivery' | 'management'
+
+interface Address {
   view: View
   /** The `api_key` of the stack; undefined for the first one. */
   stack: string | undefined
-  kind: 'delivery' | 'management'
+  kind: Kind
   /** The uid of the user whose authtoken is sent; undefined for the owner. */
   user: string | undefined
 }

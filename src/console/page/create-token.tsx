@@ -1,12 +1,11 @@
 import { useState } from 'preact/hooks'
 import { MANAGEMENT_MODULES } from '../../rules/scope.ts'
+import type { Kind } from './address.ts'
 import type { Command } from './api.ts'
 import { act, actor, credentials, nameOf, now, type StackEntry, stack } from './model.ts'
 import { Checks, Copy, Curl, Dialog, Refused, Select, Switch, useAction } from './parts.tsx'
-import { pathOf } from './tokens.tsx'
+import { pathOf } from './token.tsx'
 import { ROLE_NAMES } from './words.ts'
-
-type Kind = 'delivery' | 'management'
 
 interface Created {
   token: { name: string; token?: string; preview_token?: string | null }

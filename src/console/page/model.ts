@@ -1,6 +1,8 @@
 import { computed, effect, signal } from '@preact/signals'
+import type { TokenReading } from '../../control/schemas.ts'
 import type { Fixture } from '../../fixtures/schema.ts'
 import type { Role } from '../../rules/roles.ts'
+import type { Message } from '../../store/messages.ts'
 import type { ClockReading } from '../../world/clock.ts'
 import type { FaultReading } from '../../world/faults.ts'
 import type { JournalEntry } from '../../world/journal.ts'
@@ -9,25 +11,6 @@ import { type Command, needsToken, Refusal, run, send } from './api.ts'
 
 // What the page knows of its world. Whoever reads a signal is rendered again when it changes.
 
-/** As in docs/control.md. */
-export interface Message {
-  to: string
-  subject: string
-  text: string
-  sent_at: string
-  token_uid: string
-}
-
-/** What `GET /_mock/tokens` says of a token. */
-export interface TokenFacts {
-  uid: string
-  name: string
-  token_type: 'delivery' | 'preview' | 'management'
-  stack: string
-  last_used_at: string | null
-  uses: number
-}
-
 export const state = signal<Fixture | undefined>(undefined)
 export const clock = signal<ClockReading>({ mode: 'real', now: new Date().toISOString() })
 export const outbox = signal<Message[]>([])
@@ -35,7 +18,7 @@ export const faults = signal<FaultReading[]>([])
 export const worlds = signal<string[]>([])
 export const requests = signal<JournalEntry[]>([])
 export const profile = signal('')
-export const tokenFacts = signal<TokenFacts[]>([])
+export const tokenFacts = signal<TokenReading[]>([])
 
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
 /** Whether the page's world does not exist. */
@@ -51,14 +34,14 @@ export const now = computed(() => {
 })
 
 export type StackEntry = Fixture['stacks'][number]
-export type UserEntry = Fixture['users'][number]
+type UserEntry = Fixture['users'][number]
 
 export const stacks = computed(() => state.value?.stacks ?? [])
 export const stack = computed(
   () => stacks.value.find(({ api_key }) => api_key === address.value.stack) ?? stacks.value[0],
 )
 
-export interface Person {
+interface Person {
   user: UserEntry
   /** Undefined for a user who is not in the stack. */
   role: Role | undefined
@@ -107,7 +90,7 @@ let took = 0
 
 let reading = Promise.resolve()
 
-/** Reads everything again, but for the requests. One reading at a time, so that an older one never comes last. */
+/** Reads everything but the requests again, one reading at a time, so that an older one never comes last. */
 export function refresh(): Promise<void> {
   reading = reading.then(read)
   return reading
@@ -126,7 +109,7 @@ async function read(): Promise<void> {
       run<ClockReading>(get('/_mock/clock')),
       run<{ messages: Message[] }>(get('/_mock/outbox')),
       run<{ rules: FaultReading[] }>(get('/_mock/faults')),
-      run<{ tokens: TokenFacts[] }>(get('/_mock/tokens')),
+      run<{ tokens: TokenReading[] }>(get('/_mock/tokens')),
     ])
     readAt.value = performance.now()
     ticks.value = readAt.value
@@ -252,7 +235,7 @@ export function follow(): void {
   void connect()
 }
 
-/** The profile is known from a header of every response of the API. */
+// The profile is known from a header of every response of the API.
 effect(() => {
   if (stack.value === undefined || profile.peek() !== '') return
   const command: Command = { method: 'GET', path: '/v3/environments?limit=1', headers: credentials.value }

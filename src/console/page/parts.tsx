@@ -20,7 +20,7 @@ const PATHS = {
   eye: 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
   theme: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
 }
-export type IconName = keyof typeof PATHS
+type IconName = keyof typeof PATHS
 
 export function Icon({ name }: { name: IconName }) {
   return (
@@ -214,7 +214,7 @@ export function useAction() {
   return { error, start }
 }
 
-export interface Choice {
+interface Choice {
   value: string
   label: string
 }

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
 import { expiryOf, isExpired, noticeDueAt } from '../../rules/time.ts'
+import type { Kind } from './address.ts'
 import type { Command } from './api.ts'
+import { Context } from './context.tsx'
 import { act, clock, now, outbox, type StackEntry, stack } from './model.ts'
 import { announce, Curl, Empty, Icon, More, Refused, ROWS, Segments, useAction } from './parts.tsx'
-import { Context } from './tokens.tsx'
 import { dateOf, dateTimeOf, expiryInWords, inWords } from './words.ts'
 
 const DAY = 86_400_000
@@ -12,7 +13,7 @@ const DAY = 86_400_000
 interface Lane {
   uid: string
   name: string
-  kind: 'delivery' | 'management'
+  kind: Kind
   made: number
   /** Null if it never expires. */
   expiry: number | null

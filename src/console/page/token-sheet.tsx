@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks'
+import type { Kind } from './address.ts'
 import type { Command } from './api.ts'
 import { act, credentials, nameOf, now } from './model.ts'
 import { announce, Chips, Curl, Dialog, Refused, Secret, Switch, useAction, Value } from './parts.tsx'
-import { Expiry, lastUse, pathOf, type Token } from './tokens.tsx'
+import { Expiry, lastUse, pathOf, type Token } from './token.tsx'
 import { branchesOf, dateTimeOf, environmentsOf, inWords, permissionsOf } from './words.ts'
 
 interface Props {
   token: Token
-  kind: 'delivery' | 'management'
+  kind: Kind
   onClose: () => void
 }
 

@@ -1,47 +1,21 @@
 import { useEffect, useState } from 'preact/hooks'
-import { address, go } from './address.ts'
+import { address, go, type Kind } from './address.ts'
 import { run } from './api.ts'
+import { Context } from './context.tsx'
 import { CreateToken } from './create-token.tsx'
-import { actor, credentials, nameOf, now, people, stack, stacks, state, tokenFacts } from './model.ts'
-import { Chips, Empty, Icon, More, Refused, ROWS, Segments, Select } from './parts.tsx'
+import { credentials, nameOf, state } from './model.ts'
+import { Chips, Empty, Icon, More, Refused, ROWS, Segments } from './parts.tsx'
+import { Expiry, lastUse, pathOf, type Token } from './token.tsx'
 import { TokenSheet } from './token-sheet.tsx'
-import {
-  branchesOf,
-  dateOf,
-  dateTimeOf,
-  environmentsOf,
-  expiryInWords,
-  inWords,
-  permissionsOf,
-  ROLE_NAMES,
-  type Scope,
-} from './words.ts'
-
-/** A token as the API lists it. */
-export interface Token {
-  uid: string
-  name: string
-  description?: string
-  scope: Scope
-  created_by: string
-  created_at: string
-  /** Only of delivery tokens. */
-  token?: string
-  preview_token?: string | null
-  /** Only of management tokens. */
-  expires_on?: string | null
-  is_email_notification_enabled?: boolean
-}
+import { branchesOf, dateOf, dateTimeOf, environmentsOf, permissionsOf } from './words.ts'
 
 interface List {
   tokens: Token[]
   count: number
 }
 
-export const pathOf = (kind: 'delivery' | 'management') => `/v3/stacks/${kind}_tokens`
-
 /** Lists the tokens as the chosen user sees them, and again whenever the world changes. */
-function useTokens(kind: 'delivery' | 'management') {
+function useTokens(kind: Kind) {
   const [list, setList] = useState<List>()
   const [error, setError] = useState<unknown>()
   const { api_key: apiKey, authtoken } = credentials.value
@@ -66,33 +40,6 @@ function useTokens(kind: 'delivery' | 'management') {
     }
   }, [kind, apiKey, authtoken, state.value])
   return { list, error }
-}
-
-/** The stack and the user, for every view that calls the API. */
-export function Context({ withUser = true }: { withUser?: boolean }) {
-  return (
-    <div class="context">
-      <Select
-        label="Stack"
-        value={stack.value?.api_key ?? ''}
-        choices={stacks.value.map(({ name, api_key: apiKey = '' }) => ({ value: apiKey, label: name }))}
-        onChange={(apiKey) => go({ stack: apiKey })}
-      />
-      {withUser && (
-        <Select
-          label="As"
-          value={actor.value?.user.uid ?? ''}
-          choices={people.value
-            .filter(({ authtoken }) => authtoken !== undefined)
-            .map(({ user, role }) => ({
-              value: user.uid ?? '',
-              label: `${nameOf(user.uid)} (${role ? ROLE_NAMES[role] : 'not in the stack'})`,
-            }))}
-          onChange={(user) => go({ user })}
-        />
-      )}
-    </div>
-  )
 }
 
 const KINDS = [
@@ -157,7 +104,7 @@ const DELIVERY = ['Name', 'Environments', 'Branches', 'Preview token', 'Created'
 const MANAGEMENT = ['Name', 'Permissions', 'Branches', 'Expires', 'Created', 'Last used']
 
 /** A cell whose title shows where the head of the list has no room, and is read out. */
-export function Cell({ title, children }: { title: string; children: preact.ComponentChildren }) {
+function Cell({ title, children }: { title: string; children: preact.ComponentChildren }) {
   return (
     <span class="cell">
       <span class="title">{title}</span>
@@ -166,25 +113,7 @@ export function Cell({ title, children }: { title: string; children: preact.Comp
   )
 }
 
-/** When a token was last used, in words. */
-export function lastUse(uid: string): string {
-  const facts = tokenFacts.value.filter((token) => token.uid === uid)
-  const times = facts.flatMap(({ last_used_at: at }) => (at === null ? [] : [Date.parse(at)]))
-  return times.length === 0 ? 'never' : inWords(Math.max(...times), now.value)
-}
-
-export function Expiry({ expiresOn }: { expiresOn: string | null | undefined }) {
-  const words = expiryInWords(expiresOn, now.value)
-  const isExpired = words.startsWith('expired')
-  const isSoon = !isExpired && expiresOn && Date.parse(expiresOn) - now.value < 7 * 86_400_000
-  return (
-    <span class={isExpired ? 'pill bad' : isSoon ? 'pill warn' : ''} title={expiresOn ?? undefined}>
-      {words}
-    </span>
-  )
-}
-
-function Row({ token, kind, onOpen }: { token: Token; kind: 'delivery' | 'management'; onOpen: () => void }) {
+function Row({ token, kind, onOpen }: { token: Token; kind: Kind; onOpen: () => void }) {
   const permissions = permissionsOf(token.scope).map(({ module, rights }) => `${module}: ${rights}`)
   return (
     <li class="line">

@@ -1,31 +1,9 @@
 import { useState } from 'preact/hooks'
+import type { Introspection } from '../../control/schemas.ts'
 import { type Command, run } from './api.ts'
 import { now, stacks } from './model.ts'
 import { Curl, Icon, Refused, Select, useAction } from './parts.tsx'
 import { dateTimeOf, inWords, plural } from './words.ts'
-
-interface Place {
-  allowed: boolean
-  reason?: string
-}
-
-/** What `POST /_mock/tokens/introspect` says of a token. */
-interface Introspection {
-  active: boolean
-  reason?: string
-  token_type?: 'delivery' | 'preview' | 'management'
-  uid?: string
-  name?: string
-  stack?: string
-  scope?: string
-  /** In seconds since 1970. */
-  exp?: number
-  iat?: number
-  uses?: number
-  last_used_at?: string | null
-  environments?: ({ name: string } & Place)[]
-  branches?: ({ uid: string; kind: 'branch' | 'branch_alias' } & Place)[]
-}
 
 const introspect = (token: string): Command => ({
   method: 'POST',
@@ -106,73 +84,83 @@ export function TryToken() {
   )
 }
 
+type Known = Extract<Introspection, { uid: string }>
+
 function Answer({ found }: { found: Introspection }) {
-  const { active, reason, token_type: type, name, uid, scope, exp, iat, uses, last_used_at: lastUsed } = found
-  const stackName = stacks.value.find(({ api_key: apiKey }) => apiKey === found.stack)?.name
+  const { active, reason } = found
+  const token = 'uid' in found ? found : undefined
   return (
     <section class="card answer" aria-labelledby="answer">
       <p class={`verdict ${active ? 'good' : 'bad'}`}>
         <Icon name={active ? 'yes' : 'no'} />
         {active ? 'This token works' : 'This token does not work'}
       </p>
-      <h2 id="answer">{name ?? 'An unknown token'}</h2>
+      <h2 id="answer">{token?.name ?? 'An unknown token'}</h2>
       {reason && <p>{reason}</p>}
-      {type && (
-        <dl class="facts">
-          <dt>Kind</dt>
-          <dd>{type} token</dd>
-          <dt>Stack</dt>
-          <dd>
-            {stackName} <code>{found.stack}</code>
-          </dd>
-          <dt>Uid</dt>
-          <dd>
-            <code>{uid}</code>
-          </dd>
-          {type === 'management' && (
-            <>
-              <dt>Scope</dt>
-              <dd>
-                <code>{scope}</code>
-              </dd>
-              <dt>Expires</dt>
-              <dd>
-                {exp === undefined ? 'never' : inWords(exp * 1000, now.value)}
-                {exp !== undefined && <small>{dateTimeOf(exp * 1000)}</small>}
-              </dd>
-            </>
-          )}
-          {iat !== undefined && (
-            <>
-              <dt>Created</dt>
-              <dd>{dateTimeOf(iat * 1000)}</dd>
-            </>
-          )}
-          <dt>Used</dt>
-          <dd>
-            {lastUsed
-              ? `${plural(uses ?? 0, 'time')}, last ${inWords(Date.parse(lastUsed), now.value)}`
-              : 'never'}
-          </dd>
-        </dl>
-      )}
-      {found.environments && found.branches && (
-        <div class="places">
-          <Places
-            title="Environments"
-            places={found.environments.map(({ name: place, ...rest }) => ({ place, ...rest }))}
-          />
-          <Places
-            title="Branches and aliases"
-            places={found.branches.map(({ uid: place, ...rest }) => ({ place, ...rest }))}
-          />
-        </div>
+      {token && (
+        <>
+          <Facts token={token} />
+          <div class="places">
+            <Places
+              title="Environments"
+              places={token.environments.map(({ name: place, ...rest }) => ({ place, ...rest }))}
+            />
+            <Places
+              title="Branches and aliases"
+              places={token.branches.map(({ uid: place, ...rest }) => ({ place, ...rest }))}
+            />
+          </div>
+        </>
       )}
     </section>
   )
 }
 
-function Places({ title, places }: { title: string; places: ({ place: string } & Place)[] }) {
+function Facts({ token }: { token: Known }) {
+  const { token_type: type, uid, stack, scope, exp, iat, uses, last_used_at: lastUsed } = token
+  const stackName = stacks.value.find(({ api_key: apiKey }) => apiKey === stack)?.name
+  return (
+    <dl class="facts">
+      <dt>Kind</dt>
+      <dd>{type} token</dd>
+      <dt>Stack</dt>
+      <dd>
+        {stackName} <code>{stack}</code>
+      </dd>
+      <dt>Uid</dt>
+      <dd>
+        <code>{uid}</code>
+      </dd>
+      {type === 'management' && (
+        <>
+          <dt>Scope</dt>
+          <dd>
+            <code>{scope}</code>
+          </dd>
+          <dt>Expires</dt>
+          <dd>
+            {exp === undefined ? 'never' : inWords(exp * 1000, now.value)}
+            {exp !== undefined && <small>{dateTimeOf(exp * 1000)}</small>}
+          </dd>
+        </>
+      )}
+      <dt>Created</dt>
+      <dd>{dateTimeOf(iat * 1000)}</dd>
+      <dt>Used</dt>
+      <dd>
+        {lastUsed ? `${plural(uses, 'time')}, last ${inWords(Date.parse(lastUsed), now.value)}` : 'never'}
+      </dd>
+    </dl>
+  )
+}
+
+interface Place {
+  place: string
+  allowed: boolean
+  reason?: string
+}
+
+function Places({ title, places }: { title: string; places: Place[] }) {
   return (
     <section>
       <h3>{title}</h3>

@@ -2,9 +2,9 @@ import { useRef, useState } from 'preact/hooks'
 import type { FaultReading, Preset } from '../../world/faults.ts'
 import { DEFAULT_WORLD, pageOf, prefix, worldName } from './address.ts'
 import type { Command } from './api.ts'
+import { Context } from './context.tsx'
 import { act, faults, loadRequests, nameOf, people, profile, refresh, stack, worlds } from './model.ts'
 import { announce, Curl, Dialog, Refused, Secret, Select, Switch, useAction, Value } from './parts.tsx'
-import { Context } from './tokens.tsx'
 import { plural, ROLE_NAMES } from './words.ts'
 
 export function World() {
