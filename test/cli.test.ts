@@ -559,6 +559,15 @@ t.test('healthcheck asks the server of the same settings', async (t) => {
   })
 })
 
+t.test('--console off: the start says nothing of a console', async (t) => {
+  const { run, read, stop, ended } = terminal({ isTTY: true })
+  t.equal(await run(['--port', '0', '--console', 'off']), 0)
+  t.match(read().stdout, 'listens on http://')
+  t.notMatch(read().stdout, 'console')
+  stop()
+  await ended
+})
+
 t.test('on a terminal: says where it listens, with a call for each stack, and logs for people', async (t) => {
   const { run, read, stop, ended } = terminal({ isTTY: true })
   t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live']), 0)
