@@ -36,7 +36,7 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
       case 'import': {
         const { importResponses } = await import('../fixtures/import.ts')
         const { fixture, notes } = importResponses(invocation.files, invocation.keepsValues)
-        for (const note of notes) stderr.write(`${note}\n`)
+        for (const note of notes) stderr.write(`${printable(note)}\n`)
         stdout.write(`${JSON.stringify(fixture, null, 2)}\n`)
         return 0
       }
@@ -54,10 +54,13 @@ export async function run(args: string[], terminal: Terminal, stop: AbortSignal)
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    stderr.write(`${error.message}\n`)
+    stderr.write(`${printable(error.message)}\n`)
     return 2
   }
 }
+
+/** Replaces control characters, which would act on a terminal: a message may quote a file. */
+const printable = (text: string) => text.replaceAll(/(?![\n\t])\p{Cc}/gu, '\ufffd')
 
 const addressOf = ({ hostname, host, port }: Config) => urlOf(hostname ?? host, port)
 

@@ -16,18 +16,27 @@ interface Found {
   token: DeliveryToken | ManagementToken
 }
 
+/** The names of a stack's environments, by uid. */
+type EnvironmentNames = ReadonlyMap<string, string>
+
+const environmentNamesOf = ({ environments }: Store, apiKey: string): EnvironmentNames =>
+  new Map(environments.all(apiKey).map(({ uid, name }) => [uid, name]))
+
 /** All tokens of a world, newest first in each stack. */
 export function tokensOf(world: World): TokenReading[] {
   const { store } = world
   return store.stacks
     .all()
-    .flatMap(({ api_key: apiKey }) => [
-      ...store.deliveryTokens.all(apiKey).flatMap((token) => deliveryAndPreview(apiKey, token)),
-      ...store.managementTokens
-        .all(apiKey)
-        .map((token): Found => ({ kind: 'management', apiKey, value: token.token, token })),
-    ])
-    .map((found) => readingOf(world, found))
+    .flatMap(({ api_key: apiKey }) => {
+      // Once for all tokens, since a stack may have thousands of either.
+      const names = environmentNamesOf(store, apiKey)
+      return [
+        ...store.deliveryTokens.all(apiKey).flatMap((token) => deliveryAndPreview(apiKey, token)),
+        ...store.managementTokens
+          .all(apiKey)
+          .map((token): Found => ({ kind: 'management', apiKey, value: token.token, token })),
+      ].map((found) => readingOf(world, found, names))
+    })
     .sort((a, b) => b.iat - a.iat)
 }
 
@@ -43,7 +52,7 @@ export function introspect(world: World, value: string): Introspection {
   if (!found) return { active: false, reason: whyUnknown(world, value) }
   const { environments, branches } = world.store
   const { kind, apiKey, token } = found
-  const reading = readingOf(world, found)
+  const reading = readingOf(world, found, environmentNamesOf(world.store, apiKey))
   /** Whether a check passes, and if not, why. A token that is not active passes none. */
   const accessBy = (check: () => void): { allowed: boolean; reason?: string } => {
     if (reading.reason !== undefined) return { allowed: false, reason: reading.reason }
@@ -103,7 +112,11 @@ function whyUnknown({ store }: World, value: string): string {
 }
 
 /** The keys of RFC 7662, section 2.2, and ours. */
-function readingOf({ store, uses, clock }: World, { kind, apiKey, value, token }: Found): TokenReading {
+function readingOf(
+  { uses, clock }: World,
+  { kind, apiKey, value, token }: Found,
+  names: EnvironmentNames,
+): TokenReading {
   const use = uses.of(apiKey, value)
   const expiresOn = 'expires_on' in token ? token.expires_on : null
   const expiry = expiryOf(expiresOn)
@@ -114,7 +127,7 @@ function readingOf({ store, uses, clock }: World, { kind, apiKey, value, token }
     uid: token.uid,
     name: token.name,
     stack: apiKey,
-    scope: scopeOf(store, apiKey, token.scope),
+    scope: scopeOf(token.scope, names),
     ...(expiry !== null && { exp: seconds(expiry) }),
     iat: seconds(Date.parse(token.created_at)),
     uses: use?.uses ?? 0,
@@ -126,8 +139,7 @@ function readingOf({ store, uses, clock }: World, { kind, apiKey, value, token }
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
 
 /** The scope as words, such as `environment:production`, `branch:main` and `entry:write`. */
-function scopeOf({ environments }: Store, apiKey: string, scope: readonly ScopeEntry[]): string {
-  const names = new Map(environments.all(apiKey).map(({ uid, name }) => [uid, name]))
+function scopeOf(scope: readonly ScopeEntry[], names: EnvironmentNames): string {
   const words = scope.flatMap(({ module, acl, ...entry }) => {
     const named = [
       ...(entry.environments ?? []).map((uid) => names.get(uid)),

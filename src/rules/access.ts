@@ -71,7 +71,7 @@ export function checkEnvironmentAccess(
   uid: string | undefined,
 ): asserts uid is string {
   if (uid === undefined) throw environmentUnknown(name)
-  if (environmentsIn(scope).includes(uid)) return
+  if (scope.some(({ acl, environments = [] }) => acl.read && environments.includes(uid))) return
   const reason = `The ${kind} token's scope does not name the environment '${name}'.`
   throw kind === 'preview' ? environmentDenied(reason) : objectNotFound('environment', reason)
 }

@@ -80,8 +80,8 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
     {
       reqId: request.id,
       method: request.method,
-      // Omits the query and the password of the URL, which may contain a credential.
-      url: (url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, ''),
+      // Omits the query and the password of the URL, which may contain a credential, as the path may by mistake.
+      url: redactText((url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, '')),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       ...(request.reason !== null && { reason: redactText(request.reason).slice(0, REASON_LENGTH) }),

@@ -79,10 +79,12 @@ const UNPUBLISH = without('environments')
 /** Selects the bodies of a reading, whose values are its first parameters. Their order is that of `parametersOf`. */
 const READ = `(
   WITH asked (api_key, content_type, locale, branch, environments, is_draft) AS (VALUES (?, ?, ?, ?, ?, ?)),
+  wanted AS MATERIALIZED (SELECT key AS place, value AS uid FROM asked, json_each(asked.environments)),
   found AS (
     SELECT seq, e.uid, e.created_at, iif(is_draft, coalesce(draft_body, body), body) AS body, is_draft,
-      (SELECT value FROM json_each(asked.environments)
-       WHERE e.environments IS NULL OR value IN (SELECT value FROM json_each(e.environments)) LIMIT 1) AS environment
+      iif(e.environments IS NULL, (SELECT uid FROM wanted ORDER BY place LIMIT 1), (
+        SELECT wanted.uid FROM json_each(e.environments) JOIN wanted ON wanted.uid = value ORDER BY place LIMIT 1
+      )) AS environment
     FROM asked JOIN entries e ON e.api_key = asked.api_key AND e.content_type = asked.content_type AND e.locale = asked.locale
     WHERE branch IS NULL OR branches IS NULL OR branch IN (SELECT value FROM json_each(branches))
   )

@@ -28,11 +28,12 @@ export function compare(
   mock: Answer,
   rules: Pick<Scenario, 'optional' | 'open'>,
 ): Difference[] {
-  const differences: Difference[] = []
-  if (target.status !== mock.status)
-    differences.push({ place: 'status', target: String(target.status), mock: String(mock.status) })
-  differences.push(...differentHeaders(target.headerNames, mock.headerNames))
-  differences.push(...differentShapes(shapeOfBody(target.text), shapeOfBody(mock.text), [], rules))
+  const [theirs, ours] = [String(target.status), String(mock.status)]
+  const differences = [
+    ...(theirs === ours ? [] : [{ place: 'status', target: theirs, mock: ours }]),
+    ...differentHeaders(target.headerNames, mock.headerNames),
+    ...differentShapes(shapeOfBody(target.text), shapeOfBody(mock.text), [], rules),
+  ]
   // Several unknown keys have the same place.
   return [...new Map(differences.map((difference) => [JSON.stringify(difference), difference])).values()]
 }

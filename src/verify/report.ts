@@ -48,7 +48,8 @@ export function reportText(outcomes: readonly Outcome[]): string {
 }
 
 function differenceLines({ scenario, differences }: Outcome): string[] {
-  const width = Math.max(...differences.map(({ place }) => place.length))
+  // A target may send more keys than a function takes arguments.
+  const width = differences.reduce((most, { place }) => Math.max(most, place.length), 0)
   return [
     '',
     `${scenario.id}: ${requestLine(scenario)}`,

@@ -1,3 +1,5 @@
+import { DEPTH_LIMIT } from '../rules/caps.ts'
+import { isDeeper } from '../rules/input.ts'
 import { keyName, type Said, said, saidAsCode } from './words.ts'
 
 type JsonType = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array' | 'no JSON'
@@ -14,7 +16,10 @@ export interface Shape {
   isAlways: boolean
 }
 
-/** Reads the text of a body. */
+/** How many elements of an array are looked at. The service's longest lists are shorter. */
+const ELEMENTS = 1000
+
+/** Reads the text of a body. JSON that is nested too deeply counts as none. */
 export function shapeOfBody(text: string): Shape {
   let body: unknown
   try {
@@ -22,12 +27,12 @@ export function shapeOfBody(text: string): Shape {
   } catch {
     return leaf('no JSON', [])
   }
-  return shapeOf(body, [])
+  return isDeeper(body, DEPTH_LIMIT) ? leaf('no JSON', []) : shapeOf(body, [])
 }
 
 function shapeOf(value: unknown, path: readonly string[]): Shape {
   if (Array.isArray(value)) {
-    const elements = value.map((element) => shapeOf(element, [...path, '*']))
+    const elements = value.slice(0, ELEMENTS).map((element) => shapeOf(element, [...path, '*']))
     return { ...leaf('array', []), elements: elements.length > 0 ? together(elements) : undefined }
   }
   if (typeof value === 'object' && value !== null) {

@@ -20,6 +20,9 @@ const LONGEST_WAIT = 60
 /** How long a response may take, in milliseconds. */
 const TIMEOUT = 30_000
 
+/** The largest response that is read, in MiB; the largest lists of the service are far smaller. */
+const LARGEST_BODY = 4
+
 /** The service, or whatever stands at the user's URL. */
 export class Target {
   readonly #url: string
@@ -34,7 +37,7 @@ export class Target {
     this.#stop = stop
   }
 
-  /** @throws UserError if there is no response, or only 429 */
+  /** @throws UserError if there is no response, only 429, or a body that is too large */
   async send(request: FilledRequest): Promise<Answer> {
     for (let repeat = 0; repeat <= REPEATS; repeat++) {
       await this.#wait(this.#next - this.#pace.now())
@@ -68,16 +71,30 @@ export class Target {
         status: response.status,
         headerNames: [...response.headers.keys()],
         retryAfter: secondsIn(response.headers.get('retry-after')),
-        text: await response.text(),
+        text: await textOf(response),
       }
     } catch (error) {
       if (this.#stop.aborted) throw stopped()
+      if (error instanceof UserError) throw error
       throw new UserError(`The target cannot be reached: ${codeOf(error)}.`)
     }
   }
 }
 
 const stopped = () => new UserError('Stopped before the end.')
+
+/** @throws UserError for a body that is too large */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > LARGEST_BODY * 2 ** 20)
+      throw new UserError(`The target sends more than ${LARGEST_BODY} MiB in one response. Check --target.`)
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}
 
 /** The value of Retry-After; one second if there is none, or a date. */
 const secondsIn = (text: string | null) =>

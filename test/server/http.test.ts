@@ -484,6 +484,7 @@ t.test('the log shows neither the query nor the user of a URL', async (t) => {
     'ftp://user:csecret@localhost/v3/user#authtoken=csecret',
     'http://user:csecret@localhost?authtoken=csecret',
     '/w/one/v3/user?authtoken=csecret',
+    '/v3/user%3Fauthtoken=csecret',
   ]) {
     const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
     socket.end(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
@@ -498,6 +499,7 @@ t.test('the log shows neither the query nor the user of a URL', async (t) => {
       ['/v3/user', 401],
       ['', 404],
       ['/w/one/v3/user', 401],
+      ['/v3/user?authtoken=[redacted]', 404],
     ],
   )
   t.notMatch(lines.join(''), 'csecret')

@@ -284,3 +284,32 @@ for (const [what, responses, message] of [
     t.strictSame(await importAll(t, responses), { code: 2, stdout: '', stderr: `${message}\n` })
   })
 }
+
+t.test('values of any type and control characters are refused in words', async (t) => {
+  const odd = { toString: 1 }
+  const scope = [{ module: odd }, { module: '\u001b[2J', acl: {} }, { module: '$all', acl: { read: odd } }]
+  const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const read = (answer: unknown) => importAll(t, { answer })
+  const named = (name: unknown) => ({ token: { name, uid: 'blt1', scope, expires_on: null } })
+  t.strictSame(await read(named('\u0007x')), {
+    code: 0,
+    stdout: (await read(named('\u0007x'))).stdout,
+    stderr: `Left out of the scope of '\ufffdx': the module (object), which is not known here.
+Left out of the scope of '\ufffdx': the module '\ufffd[2J', which is not known here.
+`,
+  })
+  const { code, stderr } = await read(named(odd))
+  t.equal(code, 2)
+  t.match(stderr, '.management_tokens[0].name: must be string.')
+  const deep = await read(`{"token":{"name":"x","scope":[{"module":${nested}}]}}`)
+  t.equal(deep.code, 2)
+  t.match(await read({ branch_aliases: [{ uid: odd, alias: odd }] }), {
+    code: 2,
+    stderr: '.branch_aliases[0].alias: must be string.',
+  })
+  t.match(await read({ error_message: '\u001b[2J\u009bm' }), {
+    code: 2,
+    stderr: "failure '\ufffd[2J\ufffdm'\n",
+  })
+  t.match(await read('\ufeff{"environments":[]}'), { code: 0, stderr: '' })
+})

@@ -323,6 +323,29 @@ t.test('no value, name or key of the target gets into the output', async (t) => 
   }
 })
 
+t.test('a response that is deeply nested, has control characters, or never ends', async (t) => {
+  const mock = await demo(t)
+  const escapes = '\\u001b[2J\\u0007\\u009b'
+  const texts = [
+    `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+    `{"error_message":"the ${escapes} token","${escapes}":1}`,
+  ]
+  const { url } = await proxy(t, mock, (answer, index) => ({ ...answer, text: texts[index] ?? answer.text }))
+  const { code, out, differences } = await verified(url)
+  t.equal(code, 3)
+  t.match(differences, {
+    'delivery-tokens': [{ place: '', target: 'no JSON', mock: 'object' }],
+    stack: [
+      { place: '/stack', target: 'absent', mock: 'object' },
+      { place: '/error_message', target: 'string "the … token"', mock: 'absent' },
+      { place: '/{unknown key}', target: 'number', mock: 'absent' },
+    ],
+  })
+  t.notMatch(out, /(?!\n)\p{Cc}/u)
+  const { url: endless } = await proxy(t, mock, (answer) => ({ ...answer, text: ' '.repeat(5 * 2 ** 20) }))
+  t.equal((await verified(endless)).code, 'The target sends more than 4 MiB in one response. Check --target.')
+})
+
 t.test('at most five requests a second, and 429 is honored', async (t) => {
   const mock = await demo(t)
   const waits: Record<number, string> = { 2: '3', 3: '', 5: '9999', 7: 'soon' }

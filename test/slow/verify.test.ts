@@ -1,6 +1,6 @@
 import t from 'tap'
 import { start } from '../support.ts'
-import { ENV, verified } from '../verification.ts'
+import { ENV, proxy, verified } from '../verification.ts'
 
 // More stacks to compare than `npm test` has time for.
 
@@ -88,4 +88,17 @@ left out, because the refusal is not certain; --risky sends it:
   management-token-expiry-invalid
 `,
   )
+})
+
+t.test('a response with very many keys or elements', async (t) => {
+  const { world } = await start(t, { fixture: 'demo', profile: 'live' })
+  const words = ['an', 'as', 'at', 'be', 'by', 'id', 'in', 'is', 'of', 'on', 'to']
+  const pairs = words.flatMap((first) => words.map((second) => `${first}_${second}`))
+  const names = pairs.flatMap((first) => pairs.map((second) => `${first}_${second}`))
+  const keys = names.flatMap((name) => words.map((word) => [`${name}_${word}`, 1]))
+  const texts = [JSON.stringify(Object.fromEntries(keys)), `[${'{"uid":1},'.repeat(400_000)}1]`]
+  const { url } = await proxy(t, world, (answer, index) => ({ ...answer, text: texts[index] ?? answer.text }))
+  const { code, out } = await verified(url, { json: false })
+  t.equal(code, 3)
+  t.match(out, '\n  /to_to_to_to_to  target: number; mock: absent\n')
 })
