@@ -29,6 +29,8 @@ const ofScope = (path: string) => [
   `${path}/scope/*/environments/*/urls/*/locale`,
   `${path}/scope/*/branches`,
   `${path}/scope/*/branch_aliases`,
+  // Absent or null in a token from before the service added it (page).
+  `${path}/scope/*/_metadata`,
   `${path}/scope/*/acl/read`,
   `${path}/scope/*/acl/write`,
 ]
