@@ -2,7 +2,7 @@ import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import { injectFaults } from '../server/faults.ts'
 import { finishHeaders, startHeaders } from '../server/headers.ts'
-import { isFromConsole, recordRequest } from '../server/journal.ts'
+import { CONSOLE_HEADER, recordRequest } from '../server/journal.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld, requirePrefix } from '../server/world-prefix.ts'
 import type { Worlds } from '../world/worlds.ts'
@@ -91,7 +91,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   /** Before the body is read: applies the fault rules of the world, and refuses an unknown route. */
   app.addHook('onRequest', function refuseEarly(request, reply, done) {
     // Fault rules apply to unknown routes, too. Only an existing world has rules.
-    if (request.world?.faults.isSet && !isFromConsole(request)) {
+    if (request.world?.faults.isSet && request.headers[CONSOLE_HEADER] === undefined) {
       injectFaults(request, reply, closing.signal)
         .then((goesOn) => {
           if (!goesOn) return

@@ -106,7 +106,7 @@ export function checkScope(
       continue
     }
     const { module, acl: sentAcl, environments, branches, branch_aliases } = sent as Sent
-    if (typeof module !== 'string' || !isModule(kind, module)) {
+    if (typeof module !== 'string' || !KNOWN[kind].has(module)) {
       add(errors, 'scope.module', typeof module === 'string' ? `'${module}' ${NOT_VALID}` : NOT_VALID)
       continue
     }

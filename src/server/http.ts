@@ -11,7 +11,7 @@ import { BODY_LIMIT } from '../rules/caps.ts'
 import { validatorOf } from '../rules/validator.ts'
 import { redactText } from '../world/redaction.ts'
 import { sendBrokenRequestFailure, sendFailure } from './failures.ts'
-import { rewrite, withoutAuthority } from './world-prefix.ts'
+import { rewriteWith, withoutAuthority } from './world-prefix.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -39,7 +39,7 @@ export function createHttpServer(
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
     exposeHeadRoutes: false,
-    rewriteUrl: (request) => rewrite(request, home),
+    rewriteUrl: rewriteWith(home),
     frameworkErrors: sendFailure,
     clientErrorHandler: sendBrokenRequestFailure,
     // Accepts requests without a Host header. Only the control API checks the host.
@@ -70,18 +70,22 @@ function compileValidator({ schema }: { schema: object }) {
   }
 }
 
+/** A path that needs no look for secrets. */
+const PLAIN_PATH = /^[\w/.-]*$/
+
 /** How much of a reason the log shows, in characters: a reason may quote a long path. */
 const REASON_LENGTH = 500
 
 function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { logAt = 'info' } = request.routeOptions.config
   const url = request.originalUrl
+  const path = (url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, '')
   request.log[logAt](
     {
       reqId: request.id,
       method: request.method,
       // Omits the query and the password of the URL, which may contain a credential, as the path may by mistake.
-      url: redactText((url.startsWith('/') ? url : withoutAuthority(url)).replace(/[?#].*$/s, '')),
+      url: PLAIN_PATH.test(path) ? path : redactText(path),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       ...(request.reason !== null && { reason: redactText(request.reason).slice(0, REASON_LENGTH) }),

@@ -23,8 +23,8 @@ const RECORDED = [
   'x-user-agent',
 ]
 
-/** Whether the request is the console's own, which is neither recorded nor subject to fault rules. */
-export const isFromConsole = ({ headers }: FastifyRequest) => headers['x-mock-console'] !== undefined
+/** The header of the console's own requests, which are neither recorded nor subject to fault rules. */
+export const CONSOLE_HEADER = 'x-mock-console'
 
 /** Records a request in its world's journal, and sends the e-mails that have become due. */
 export function recordRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
@@ -33,7 +33,8 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply, done
   if (world && request.method !== 'OPTIONS') {
     const status = reply.statusCode
     if (status < 400) world.hasAccepted = true
-    if (!isFromConsole(request)) record(request, status, request.reason, Math.round(reply.elapsedTime))
+    if (request.headers[CONSOLE_HEADER] === undefined)
+      record(request, status, request.reason, Math.round(reply.elapsedTime))
     if (world.store.managementTokens.nextDueAt <= world.clock.now()) sendNotices(world, request.log)
   }
   done()

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { worldRequired } from '../rules/errors.ts'
-import { withoutQuery } from '../rules/path.ts'
 import type { World } from '../world/world.ts'
 import { DEFAULT_WORLD, type Worlds } from '../world/worlds.ts'
 
@@ -19,25 +18,28 @@ export const withoutAuthority = (url: string) => url.replace(/^[a-z][a-z\d+.-]*:
 const names = new WeakMap<IncomingMessage, string>()
 
 /**
- * Returns the path to route a request by. Clients call the service under /v3, while the page prints paths without it; both
+ * Returns a function that says by which path to route a request. Clients call the service under /v3, while the page prints paths without it; both
  * work. The control API is under /_mock. The prefix `/w/{name}` selects a world for either.
  *
  * @param home where a browser that opens `/` is led, if anywhere
  */
-export function rewrite(request: IncomingMessage, home: string | undefined): string {
-  const { url = '/' } = request
-  // `*` has no slash.
-  let path = url.startsWith('/') ? url : withoutAuthority(url).replace(/^\*/, '/*')
-  if (path.startsWith('/w/')) {
-    const [prefix = '', name = ''] = /^\/w\/([^/?#]*)/.exec(path) as string[]
-    names.set(request, name)
-    path = path.slice(prefix.length).replace(/^(?!\/)/, '/')
+export const rewriteWith = (home: string | undefined) =>
+  function rewrite(request: IncomingMessage): string {
+    const { url = '/' } = request
+    // `*` has no slash.
+    let path = url.startsWith('/') ? url : withoutAuthority(url).replace(/^\*/, '/*')
+    if (path.startsWith('/w/')) {
+      const [prefix = '', name = ''] = /^\/w\/([^/?#]*)/.exec(path) as string[]
+      names.set(request, name)
+      path = path.slice(prefix.length).replace(/^(?!\/)/, '/')
+    }
+    // Routes HEAD as GET, without extra routes. Node omits the body from the response.
+    if (request.method === 'HEAD') request.method = 'GET'
+    if (home !== undefined && ROOT.test(path) && isFromBrowser(request)) return home
+    return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
   }
-  // Routes HEAD as GET, without extra routes. Node omits the body from the response.
-  if (request.method === 'HEAD') request.method = 'GET'
-  if (home !== undefined && withoutQuery(path) === '/' && isFromBrowser(request)) return home
-  return /^\/(v3|_mock)(?=[/?]|$)/.test(path) ? path : `/v3${path}`
-}
+
+const ROOT = /^\/(?:[?#]|$)/
 
 /** Whether a person opens the URL: no client of the API asks for HTML, or opens `/` with a credential. */
 const isFromBrowser = ({ method, headers }: IncomingMessage) =>
