@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { ListOf, Single, single } from '../api/envelope.ts'
 import { listBody } from '../api/lists.ts'
@@ -149,9 +149,13 @@ const whyNoEntry = (uid: string, { contentType, locale, branch, isDraft }: Readi
     isDraft ? '.' : ' that is published in the environment.',
   ].join('')
 
-/** The page size has a bound also where a request asks for more. */
-const page = <Query extends { limit?: string }>(query: Query): Query =>
-  Number(query.limit) > CONTENT_LIMIT ? { ...query, limit: String(CONTENT_LIMIT) } : query
+/** What the schema has checked of a query. The page size has a bound also where a request asks for more. */
+const page = ({ limit, skip, include_count, query }: Static<typeof ContentQuery>): ListQuery => ({
+  ...(limit !== undefined && { limit: Number(limit) > CONTENT_LIMIT ? String(CONTENT_LIMIT) : limit }),
+  ...(skip !== undefined && { skip }),
+  ...(include_count !== undefined && { include_count }),
+  ...(query !== undefined && { query }),
+})
 
 /** @throws 422/118 (R) */
 function findContentType({ world, apiKey }: FastifyRequest, uid: string): string {

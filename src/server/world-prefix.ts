@@ -18,8 +18,8 @@ export const withoutAuthority = (url: string) => url.replace(/^[a-z][a-z\d+.-]*:
 const names = new WeakMap<IncomingMessage, string>()
 
 /**
- * Returns a function that says by which path to route a request. Clients call the service under /v3, while the page prints paths without it; both
- * work. The control API is under /_mock. The prefix `/w/{name}` selects a world for either.
+ * Returns a function that says by which path to route a request. Clients call the service under /v3, while the page prints
+ * paths without it; both work. The control API is under /_mock. The prefix `/w/{name}` selects a world for either.
  *
  * @param home where a browser that opens `/` is led, if anywhere
  */
@@ -46,8 +46,7 @@ const isFromBrowser = ({ method, headers }: IncomingMessage) =>
   method === 'GET' &&
   /\btext\/html\b/.test(headers.accept ?? '') &&
   !headers['api_key'] &&
-  !headers['authtoken'] &&
-  !headers.authorization
+  !['authtoken', 'authorization', 'access_token', 'preview_token'].some((name) => headers[name])
 
 /** Returns the prefix that selects a world, such as `/w/one`; empty if there is none. */
 export const worldPrefixOf = (url: string) => /^\/w\/[^/?#]*/.exec(withoutAuthority(url))?.[0] ?? ''
@@ -55,11 +54,12 @@ export const worldPrefixOf = (url: string) => /^\/w\/[^/?#]*/.exec(withoutAuthor
 /** The base URL of a world, by that of the server. */
 export const urlOfWorld = (url: string, name: string) => (name === DEFAULT_WORLD ? url : `${url}/w/${name}`)
 
-/** Sets the world of each request, creating it on first use. An unknown route creates no world. */
+/** Sets the world of each request, creating it on first use. An unknown route creates no world, nor does a preflight. */
 export function enterWorld(worlds: Worlds): onRequestHookHandler {
   return function enterWorld(request: FastifyRequest, reply: FastifyReply, done) {
     const name = names.get(request.raw)
-    const world = name === undefined ? worlds.default : request.is404 ? worlds.find(name) : worlds.get(name)
+    const createsNone = request.is404 || request.method === 'OPTIONS'
+    const world = name === undefined ? worlds.default : createsNone ? worlds.find(name) : worlds.get(name)
     if (world) {
       request.world = world
       // The default world is never dropped.

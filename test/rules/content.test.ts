@@ -800,10 +800,10 @@ t.test('a thousand environments and tokens do not slow down reads and lists', as
           name: 'Large',
           owner: 'a@example.com',
           environments: names.map((name) => ({ name })),
-          delivery_tokens: names.map((name) => ({
+          delivery_tokens: names.map((name, i) => ({
             name,
             token: `cs_${name}`,
-            scope: [environment(...early)],
+            scope: [environment(...(i === 0 ? early : ['e0']))],
           })),
           content_types: [{ uid: 'page', title: 'Page' }],
           entries: Array.from({ length: 100 }, (_, i) => ({
@@ -830,4 +830,23 @@ t.test('a thousand environments and tokens do not slow down reads and lists', as
   t.match(body, {
     entries: [{ title: 'Page 0', publish_details: { environment: first?.uid } }],
   })
+})
+
+t.test('a parameter that content does not have has no effect, whatever it holds', async (t) => {
+  const { world, call } = await startWithContent(t)
+  const token = world.state().stacks[0]?.delivery_tokens?.[0]?.token ?? ''
+  for (const url of ['/v3/content_types', '/v3/content_types/page/entries']) {
+    const read = (query: string) =>
+      call('GET', `${url}?${query}`, { headers: { access_token: token }, as: null })
+    const { status, body } = await read('')
+    t.equal(status, 200)
+    for (const query of [
+      'count=true',
+      'count=true&count=true',
+      'asc=%22',
+      'desc=title&desc=title',
+      'asc=title',
+    ])
+      t.match(await read(query), { status, body }, query)
+  }
 })
