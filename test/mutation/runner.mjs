@@ -20,12 +20,14 @@ let loads = 0
 globalThis.__stryker__ = {}
 const stryker = globalThis.__stryker__
 
+/** Ends the servers that the tests share. A server that a mutant has spoiled may refuse, which tells nothing of the next one. */
+const tearDown = () => Promise.allSettled(teardowns.splice(0).map(async (teardown) => teardown()))
+
 /** Evaluates the tests and the sources again. */
 async function load() {
-  for (const teardown of teardowns) await teardown()
+  await tearDown()
   loads += 1
   tests.length = 0
-  teardowns.length = 0
   for (const folder of FOLDERS) {
     for (const file of readdirSync(folder)) {
       if (LEFT_OUT.includes(file)) continue
@@ -137,7 +139,7 @@ class InProcessTestRunner {
   }
 
   async dispose() {
-    for (const teardown of teardowns) await teardown()
+    await tearDown()
   }
 }
 
