@@ -75,6 +75,8 @@ t.test(
       { ...BROWSER, api_key: API_KEY },
       { ...BROWSER, authtoken: 'Your_Authtoken' },
       { ...BROWSER, authorization: 'your_management_token' },
+      { ...BROWSER, access_token: 'cs_any' },
+      { ...BROWSER, preview_token: 'cs_any' },
     ])
       t.strictSame(await get('/', { host: 'localhost', ...headers } as Record<string, string>), [
         404,
@@ -83,7 +85,7 @@ t.test(
     t.strictSame(await get('/user', BROWSER), [401, undefined])
     const post = await world.inject({ method: 'POST', url: '/', headers: BROWSER })
     t.equal(post.statusCode, 404)
-    t.equal(world.requests.count(), 8)
+    t.equal(world.requests.count(), 10)
   },
 )
 

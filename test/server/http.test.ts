@@ -505,3 +505,14 @@ t.test('the log shows neither the query nor the user of a URL', async (t) => {
   t.notMatch(lines.join(''), 'csecret')
   t.notMatch(JSON.stringify(world.requests.list()), 'csecret')
 })
+
+t.test('a preflight makes no world', async (t) => {
+  const mock = await start(t)
+  const { status, response } = await mock.call('OPTIONS', '/w/new/v3/stacks/delivery_tokens', {
+    as: null,
+    headers: { origin: 'http://localhost:5173', 'access-control-request-method': 'POST' },
+  })
+  t.equal(status, 204)
+  t.equal(response.headers['access-control-allow-origin'], '*')
+  t.strictSame(mock.world.worlds(), ['default'])
+})
