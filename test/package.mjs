@@ -20,7 +20,7 @@ const NODES = ['22.14.0', '22', '24', '26']
 const LINTERS = ['publint@0.3.25 --strict', '@arethetypeswrong/cli@0.18.5 --profile esm-only']
 /** What the package holds. */
 const CONTENTS =
-  /^(dist\/((cli|lib|chunks)\/[\w-]+\.js|chunks\/migrations\/[\w-]+\.sql|types\/.+\.d\.ts|third-party-notices\.txt)|fixtures\/[\w-]+\.json|package\.json|README\.md|LICENSE)$/
+  /^(dist\/((cli|lib|chunks)\/[\w-]+\.js|chunks\/migrations\/[\w-]+\.sql|console\/[\w-]+\.(js|css|html|svg)|types\/.+\.d\.ts|third-party-notices\.txt)|fixtures\/[\w-]+\.json|package\.json|README\.md|LICENSE)$/
 
 const USE = `
 import { createTokensMock, type Fixture, type TokensMockOptions } from 'contentstack-tokens-mock'
@@ -80,7 +80,10 @@ async function useCommand(folder, path) {
   const command = join(folder, 'node_modules', 'contentstack-tokens-mock', 'dist', 'cli', 'main.js')
   const server = spawn('node', [command, '--port', '0'], { env: { ...env, PATH: path } })
   const [line] = await once(createInterface(server.stdout), 'line')
-  const { status } = await fetch(`${JSON.parse(line).url}/_mock/health`)
+  const { url } = JSON.parse(line)
+  const { status } = await fetch(`${url}/_mock/health`)
+  const page = await (await fetch(`${url}/_mock/console`)).text()
+  assert.match(page, /<script type="module" src="/)
   server.kill()
   const [code] = await once(server, 'exit')
   return { status, code }
