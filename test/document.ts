@@ -90,7 +90,8 @@ function closed<T>(schema: T): T {
   const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]))
   const { $ref, type, properties } = copy
   if (typeof $ref === 'string') copy['$ref'] = $ref.split('/').at(-1)
-  if (type === 'object' && properties) copy['additionalProperties'] = false
+  // Some objects have fields of the user's.
+  if (type === 'object' && properties) copy['additionalProperties'] ??= false
   return copy as T
 }
 

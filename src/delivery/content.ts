@@ -4,12 +4,12 @@ import { ListOf, Single, single } from '../api/envelope.ts'
 import { listBody } from '../api/lists.ts'
 import { emptyLists } from '../api/locales.ts'
 import { branchOf, checkBranchInScope } from '../api/permit.ts'
-import { ListQuery, route, Stamps } from '../api/route.ts'
+import { EmptyArray, EmptyObject, ListQuery, route, Stamps } from '../api/route.ts'
 import type { RouteTable } from '../api/routes.ts'
 import { CONTENT_LIMIT } from '../rules/caps.ts'
 import { contentTypeNotFound, environmentUnknown, objectNotFound } from '../rules/errors.ts'
 import type { Call } from '../server/call.ts'
-import { type Reading, SYSTEM_KEYS } from '../store/entries.ts'
+import type { Reading } from '../store/entries.ts'
 import type { Stack } from '../store/stacks.ts'
 import { type Readable, readersOf } from './permit.ts'
 
@@ -44,12 +44,30 @@ const ContentType = Type.Object(
   },
   { $id: 'ContentType' },
 )
-const Entry = Type.Unsafe({
-  $id: 'Entry',
-  type: 'object',
-  description: 'The fields of its content type, and those that every entry has.',
-  required: SYSTEM_KEYS.filter((key) => key !== 'publish_details'),
-})
+const Entry = Type.Object(
+  {
+    uid: Type.String(),
+    locale: Type.String(),
+    _version: Type.Integer(),
+    ACL: EmptyObject,
+    _in_progress: Type.Boolean(),
+    ...Stamps,
+    tags: EmptyArray,
+    publish_details: Type.Optional(
+      Type.Object({
+        environment: Type.String({ description: 'The uid of the environment.' }),
+        locale: Type.String(),
+        time: Stamps.created_at,
+        user: Type.String({ description: 'The uid of a user.' }),
+      }),
+    ),
+  },
+  {
+    $id: 'Entry',
+    description: 'The fields of its content type, and those that every entry has.',
+    additionalProperties: Type.Unknown(),
+  },
+)
 
 const readsContentTypes = readersOf('content_type')
 const readsEntries = readersOf('entry')
