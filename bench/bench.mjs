@@ -1,10 +1,9 @@
 // Compares the built server with a bare Fastify that sends the same bytes from memory: npm run bench [SECONDS PER STEP], which
 // defaults to 3. Each figure is the median of three rounds, in which the two servers take turns. Compare only the ratios.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { cpus } from 'node:os'
 import autocannon from 'autocannon'
+import { freePort } from '../test/free-port.ts'
 
 const SECONDS = Number(process.argv[2] ?? 3)
 if (!(SECONDS > 0)) throw new Error('usage: npm run bench [SECONDS PER STEP]')
@@ -31,14 +30,6 @@ const BARE = `
   app.delete('${PATH}/:uid', send(200, '{"notice":"Delivery Token deleted successfully."}'))
   app.listen({ host: '127.0.0.1', port: Number(port) })
 `
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
-}
 
 /** Starts a server, and measures the time to its first response in milliseconds. */
 async function launch(args, path) {

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import t from 'tap'
+import { parseCommandLine } from '../src/cli/settings.ts'
 import { run } from '../src/cli/commands.ts'
 import type { Terminal } from '../src/cli/serve.ts'
-import { parseCommandLine } from '../src/cli/settings.ts'
 import { createTokensMock } from '../src/index.ts'
 import { cli, launch } from './command.ts'
+import { freePort } from './free-port.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope, MANAGEMENT, managementScope } from './support.ts'
 
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
@@ -31,16 +31,6 @@ function terminal({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.P
     ended: ended.promise,
     streams,
   }
-}
-
-/** A port that nothing uses at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Runs a command line that ends by itself. */

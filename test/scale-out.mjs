@@ -5,11 +5,11 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import contentstack from '@contentstack/management'
+import { freePort } from './free-port.ts'
 import { filesOf, sectionsOf } from './recipes.mjs'
 
 const WORKERS = 60
@@ -257,14 +257,6 @@ async function worldsOf({ url }) {
 function replaced(text, from, to) {
   assert.equal(text.split(from).length, 2, `the page has '${from}' once`)
   return text.replace(from, to)
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
 }
 
 /** Asks again and again until the answer is yes. */

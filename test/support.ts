@@ -158,6 +158,23 @@ export const deliveryScope = () => [
   { module: 'branch_alias', branch_aliases: ['deploy', 'release'], acl: { read: true } },
 ]
 
+/** The modules of a management token's scope, besides branch and branch_alias (A). */
+export const MANAGEMENT_MODULES = [
+  'content_type',
+  'entry',
+  'asset',
+  'environment',
+  'locale',
+  'global_field',
+  'webhook',
+  'workflow',
+  'release',
+  'label',
+  'extension',
+  'role',
+  '$all',
+]
+
 export const managementScope = () => [
   { module: 'content_type', acl: { read: true, write: true } },
   { module: 'branch', branches: ['main', 'development'], acl: { read: true } },

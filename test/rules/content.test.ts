@@ -19,15 +19,23 @@ const environment = (...environments: string[]) => ({
 })
 const alias = (...names: string[]) => ({ module: 'branch_alias', branch_aliases: names, acl: { read: true } })
 
-/** A stack with two environments, a content type and entries, and a delivery token for production on main. */
-async function startWithContent(t: Test): Promise<Mock> {
+type Stack = Fixture['stacks'][number]
+
+/**
+ * A stack with two environments, a content type and entries, and a delivery token for production on main.
+ *
+ * @param changes what the stack has instead
+ */
+async function startWithContent(t: Test, changes: Partial<Stack> = {}): Promise<Mock> {
   const mock = await start(t)
-  mock.world.load(withContent(mock.world.state()))
+  const state = withContent(mock.world.state())
+  const [stack, ...others] = state.stacks as [Stack, ...Stack[]]
+  mock.world.load({ ...state, stacks: [{ ...stack, ...changes }, ...others] })
   return mock
 }
 
 function withContent(state: Fixture): Fixture {
-  const [stack, ...others] = state.stacks as [Fixture['stacks'][number], ...Fixture['stacks']]
+  const [stack, ...others] = state.stacks as [Stack, ...Stack[]]
   return {
     ...state,
     stacks: [
@@ -106,7 +114,7 @@ const noBranch = (name: string, kind = 'delivery') =>
 
 t.test('a delivery token reads what its environment publishes', async (t) => {
   const mock = await startWithContent(t)
-  const { owner, environments = [] } = mock.world.state().stacks[0] as Fixture['stacks'][number]
+  const { owner, environments = [] } = mock.world.state().stacks[0] as Stack
   const ownerUid = mock.world.state().users.find(({ email }) => email === owner)?.uid
   const production = environments.find(({ name }) => name === 'production')?.uid
   const entry = {
@@ -179,14 +187,11 @@ t.test('what a read asks for', async (t) => {
 })
 
 t.test('a page has at most 100 entries, also where more are asked for', async (t) => {
-  const mock = await start(t)
-  const state = withContent(mock.world.state())
-  const [stack] = state.stacks
   const entries = Array.from({ length: 101 }, (_, i) => ({
     content_type: 'page',
     fields: { title: `Page ${i}` },
   }))
-  mock.world.load({ ...state, stacks: [{ ...(stack as Fixture['stacks'][number]), entries }] })
+  const mock = await startWithContent(t, { entries })
   for (const query of ['limit=101', 'limit=1000', 'skip=0']) {
     const { entries } = (await deliver(mock, `${ENTRIES}?${query}`)).body as { entries: unknown[] }
     t.equal(entries.length, 100, query)
@@ -198,7 +203,7 @@ t.test('refuses a token that is unknown, deleted, of the wrong kind or of anothe
   const mock = await startWithContent(t)
   const state = mock.world.state()
   const other = {
-    ...(state.stacks[0] as Fixture['stacks'][number]),
+    ...(state.stacks[0] as Stack),
     api_key: 'blt_other',
     uid: 'blt_uid',
     name: 'Other',
@@ -364,21 +369,12 @@ t.test('a new branch has the content of its source, until it is deleted', async 
 })
 
 t.test('a stack without branches needs none', async (t) => {
-  const mock = await start(t)
-  const state = withContent(mock.world.state())
-  const stack = state.stacks[0] as Fixture['stacks'][number]
-  mock.world.load({
-    ...state,
-    stacks: [
-      {
-        ...stack,
-        branches: [],
-        branch_aliases: [],
-        management_tokens: [],
-        entries: [{ content_type: 'page', uid: 'blt01', fields: { title: 'Home' } }],
-        delivery_tokens: [{ name: 'Web', token: 'cs_web', scope: [environment('production')] }],
-      },
-    ],
+  const mock = await startWithContent(t, {
+    branches: [],
+    branch_aliases: [],
+    management_tokens: [],
+    entries: [{ content_type: 'page', uid: 'blt01', fields: { title: 'Home' } }],
+    delivery_tokens: [{ name: 'Web', token: 'cs_web', scope: [environment('production')] }],
   })
   t.strictSame(titles((await deliver(mock, ENTRIES, { branch: 'any' })).body), ['blt01 Home'])
   await refuses(
@@ -391,21 +387,12 @@ t.test('a stack without branches needs none', async (t) => {
 })
 
 t.test('a stack whose branches lack main', async (t) => {
-  const mock = await start(t)
-  const state = withContent(mock.world.state())
-  const stack = state.stacks[0] as Fixture['stacks'][number]
-  mock.world.load({
-    ...state,
-    stacks: [
-      {
-        ...stack,
-        branches: [{ uid: 'development' }],
-        branch_aliases: [],
-        delivery_tokens: [],
-        management_tokens: [],
-        entries: [],
-      },
-    ],
+  const mock = await startWithContent(t, {
+    branches: [{ uid: 'development' }],
+    branch_aliases: [],
+    delivery_tokens: [],
+    management_tokens: [],
+    entries: [],
   })
   const { status, body } = await mock.call('GET', ENTRIES)
   t.equal(status, 422)
@@ -771,12 +758,9 @@ t.test('the uses of a token start again with a state', async (t) => {
 })
 
 t.test('the uses of the thousand tokens that were used last are kept', async (t) => {
-  const mock = await start(t)
-  const state = withContent(mock.world.state())
-  const stack = state.stacks[0] as Fixture['stacks'][number]
   const scope = [environment('production'), branch('main')]
   const tokens = Array.from({ length: 1001 }, (_, i) => ({ name: `Token ${i}`, token: `cs_${i}`, scope }))
-  mock.world.load({ ...state, stacks: [{ ...stack, delivery_tokens: tokens }] })
+  const mock = await startWithContent(t, { delivery_tokens: tokens })
   const url = '/v3/content_types'
   for (const token of ['cs_0', 'cs_0', ...tokens.slice(1).map(({ token }) => token)])
     await read(mock, url, { access_token: token })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   MANAGEMENT,
+  MANAGEMENT_MODULES,
   type Mock,
   managementScope,
   NOW,
@@ -173,21 +174,7 @@ for (const [what, token, errors] of refusals) {
 }
 
 t.test('takes every module of the content API', async (t) => {
-  const scope = [
-    'content_type',
-    'entry',
-    'asset',
-    'environment',
-    'locale',
-    'global_field',
-    'webhook',
-    'workflow',
-    'release',
-    'label',
-    'extension',
-    'role',
-    '$all',
-  ].map((module) => ({ module, acl: { read: true, write: 'false' } }))
+  const scope = MANAGEMENT_MODULES.map((module) => ({ module, acl: { read: true, write: 'false' } }))
   const { status, body } = await post(await start(t), { scope: [...scope, ...managementScope().slice(1)] })
   t.equal(status, 201)
   const [first] = (body as Answer).token['scope'] as object[]

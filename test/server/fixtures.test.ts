@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { fixtureSchemaText } from '../../src/fixtures/schema.ts'
 import { createTokensMock, type Fixture, FixtureError } from '../../src/index.ts'
-import { AUTHTOKENS, DELIVERY, MANAGEMENT, start } from '../support.ts'
+import { AUTHTOKENS, DELIVERY, MANAGEMENT, MANAGEMENT_MODULES, start } from '../support.ts'
 
 const FIXTURES = ['at-cap', 'blank-stack', 'demo', 'documentation']
 
@@ -28,26 +28,7 @@ t.test('an editor completes modules and roles by the published schema', async (t
     },
   })
   t.match(delivery_tokens, scopeOf(['environment', 'branch', 'branch_alias']))
-  t.match(
-    management_tokens,
-    scopeOf([
-      'content_type',
-      'entry',
-      'asset',
-      'environment',
-      'locale',
-      'global_field',
-      'webhook',
-      'workflow',
-      'release',
-      'label',
-      'extension',
-      'role',
-      '$all',
-      'branch',
-      'branch_alias',
-    ]),
-  )
+  t.match(management_tokens, scopeOf([...MANAGEMENT_MODULES, 'branch', 'branch_alias']))
   const roles = [{ const: 'admin' }, { const: 'developer' }, { const: 'content_manager' }]
   t.match(members, { items: { properties: { role: { anyOf: roles } } } })
 })

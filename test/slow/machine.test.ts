@@ -1,12 +1,12 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { cli, makeNoise, terminate } from '../command.ts'
+import { freePort } from '../free-port.ts'
 import { API_KEY, AUTHTOKENS, DELIVERY, deliveryScope } from '../support.ts'
 
 // What the machine can do to the server: full disks and streams, and names. Linux shows it, with tools that Debian has.
@@ -16,15 +16,6 @@ t.setTimeout(240_000)
 const headers = { api_key: API_KEY, authtoken: AUTHTOKENS.owner, 'content-type': 'application/json' }
 const isLinux = process.platform === 'linux'
 const hasTool = (name: string) => isLinux && spawnSync(name, ['--version']).status === 0
-
-/** A port that was free a moment ago, for a server whose log says nothing. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
 
 /** Waits until a server answers. */
 async function untilUp(url: string): Promise<void> {
@@ -40,7 +31,7 @@ async function untilUp(url: string): Promise<void> {
 t.test('streams that are full', { skip: !isLinux && 'there is no /dev/full here' }, async (t) => {
   const full = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(full))
-  const port = await freePort()
+  const port = String(await freePort())
   const child = spawn(process.execPath, [cli, '--port', port], { stdio: ['ignore', full, full] })
   t.teardown(() => child.kill('SIGKILL'))
   const url = `http://127.0.0.1:${port}`
@@ -52,7 +43,7 @@ t.test('streams that are full', { skip: !isLinux && 'there is no /dev/full here'
 })
 
 t.test('a terminal that nobody reads', { skip: !hasTool('script') && 'no script here' }, async (t) => {
-  const port = await freePort()
+  const port = String(await freePort())
   const url = `http://127.0.0.1:${port}`
   const folder = t.testdir()
   const pidFile = join(folder, 'pid')
@@ -76,7 +67,7 @@ const hasLimits = hasTool('prlimit')
 t.test('a disk that is full: 503, and on when there is room', { skip: !hasLimits }, async (t) => {
   const folder = t.testdir()
   const log = join(folder, 'log')
-  const port = await freePort()
+  const port = String(await freePort())
   const url = `http://127.0.0.1:${port}`
   const args = `--port ${port} --fixtures empty --database ${join(folder, 'tokens.db')}`
   // No file may grow beyond 1 MiB, neither the database nor the log. What the test runner adds to Node would end the process
