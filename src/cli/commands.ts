@@ -2,8 +2,9 @@ import { connect } from 'node:net'
 import { UserError } from '../rules/user-error.ts'
 import { callable, urlOf } from '../server/address.ts'
 import { version } from '../server/version.ts'
+import { help, parseCommandLine } from './command-line.ts'
 import type { Terminal } from './serve.ts'
-import { type Config, help, parseCommandLine } from './settings.ts'
+import type { Config } from './settings.ts'
 
 /**
  * Runs a command line. Returns the exit code: 0 for success (a server keeps running until it is stopped), 1 for an unhealthy

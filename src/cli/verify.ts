@@ -13,8 +13,9 @@ import { SCENARIOS } from '../verify/scenarios.ts'
 import { MOCK_CREDENTIALS, VERIFY_FIXTURE } from '../verify/stack.ts'
 import { type Pace, Target } from '../verify/target.ts'
 import { VARIABLES } from '../verify/variables.ts'
+import type { VerifyOptions } from './command-line.ts'
 import type { Terminal } from './serve.ts'
-import { ConfigError, type VerifyOptions } from './settings.ts'
+import { ConfigError } from './settings.ts'
 
 /** The exit codes. */
 const SAME = 0
