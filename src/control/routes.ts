@@ -1,33 +1,15 @@
 import cors from '@fastify/cors'
-import { type TSchema, Type } from '@sinclair/typebox'
-import type {
-  FastifyContextConfig,
-  FastifyPluginAsync,
-  FastifyReply,
-  FastifyRequest,
-  HookHandlerDoneFunction,
-} from 'fastify'
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { Fixture } from '../fixtures/schema.ts'
-import { BODY_LIMIT, DEPTH_LIMIT, FIXTURE_DEPTH_LIMIT, MAX_WORLDS } from '../rules/caps.ts'
-import {
-  type ApiError,
-  badRequest,
-  bodyTooDeep,
-  bodyTooLarge,
-  notJson,
-  notUtf8,
-  storageFailed,
-  unexpected,
-  wrongContentType,
-} from '../rules/errors.ts'
+import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
 import { complain } from '../server/body.ts'
-import type { Call, CallOf, Schemas } from '../server/call.ts'
-import { type DocumentedCall, documentOf } from '../server/openapi.ts'
+import type { Call } from '../server/call.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld } from '../server/world-prefix.ts'
-import { badName, defaultStays, tooMany, unknownWorld, type Worlds } from '../world/worlds.ts'
+import { defaultStays, unknownWorld, type Worlds } from '../world/worlds.ts'
 import { EventStreams } from './event-stream.ts'
-import { type ControlAccess, foreign, refuseForeign, requireToken, unauthorized } from './guard.ts'
+import { type ControlAccess, refuseForeign, requireToken } from './guard.ts'
 import {
   type ApiDocument,
   advanceClock,
@@ -61,6 +43,7 @@ import {
   streamRequests,
   takeSnapshot,
 } from './operations.ts'
+import { type Route, route } from './route.ts'
 import {
   AdvanceClock,
   ApiDocumentQuery,
@@ -86,35 +69,6 @@ import {
   WorldList,
 } from './schemas.ts'
 import { noSnapshot, tooManySnapshots, unloadable, WorldControl } from './world-control.ts'
-
-/** One call of the control API. */
-interface Route extends Schemas {
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
-  /** The path below /_mock. */
-  path: string
-  summary: string
-  /** The body of a success. */
-  response: TSchema
-  /** The content type of a success; defaults to JSON. */
-  contentType?: string
-  /** The refusals by the operation itself, for the OpenAPI document. */
-  failures?: () => ApiError[]
-  run: (call: Call, reply: FastifyReply) => unknown
-  /** In bytes; defaults to the limit of the emulated API. */
-  bodyLimit?: number
-  /** Whether the operation checks the body itself, with better messages than the schema. */
-  checksBody?: boolean
-  config?: FastifyContextConfig
-}
-
-const route = <Params, Query, Body>(
-  row: Omit<Route, 'run' | keyof Schemas> & {
-    params?: Params
-    query?: Query
-    body?: Body
-    run: (call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>, reply: FastifyReply) => unknown
-  },
-): Route => row as unknown as Route
 
 /** The largest body of `PUT /_mock/state`, in bytes. */
 const STATE_LIMIT = 64 * 2 ** 20
@@ -358,61 +312,16 @@ const worldRoutes: Route[] = [
 
 const PREFIX = '/_mock'
 
-const allRoutes = [...openRoutes, ...worldRoutes].map((route) => ({
-  ...route,
-  path: `${PREFIX}${route.path}`,
-}))
+const withPrefix = (route: Route): Route => ({ ...route, path: `${PREFIX}${route.path}` })
 
 /** The failure for an unknown URL under /_mock: 405 if the path has other methods, else 404. */
-const unknownControlFailure = unknownRouteFailure(allRoutes)
+const unknownControlFailure = unknownRouteFailure([...openRoutes, ...worldRoutes].map(withPrefix))
 
-function readControlDocument(call: Call) {
-  return documentOf(
-    {
-      title: 'Control API of contentstack-tokens-mock',
-      description: 'Controls the emulator. It belongs to the emulator, not to Contentstack.',
-      base: baseOf(call),
-      tags: [{ name: TAG, description: 'Everything under /_mock.' }],
-    },
-    [
-      ...openRoutes.map((route) => documentedCall(route, [])),
-      ...worldRoutes.map((route) => documentedCall(route, failuresOfControl())),
-    ],
-  )
+/** Imported only if used, so that a start does not load it. */
+async function readControlDocument(call: Call) {
+  const { controlDocument } = await import('./document.ts')
+  return controlDocument(openRoutes.map(withPrefix), worldRoutes.map(withPrefix), baseOf(call))
 }
-
-const documentedCall = (
-  { run, path, failures, bodyLimit = BODY_LIMIT, ...route }: Route,
-  more: ApiError[],
-): DocumentedCall => ({
-  ...route,
-  path: `${PREFIX}${path}`,
-  operationId: run.name,
-  tag: TAG,
-  security: [],
-  failures: [
-    badRequest(),
-    bodyTooLarge(bodyLimit),
-    unexpected(),
-    storageFailed(),
-    ...more,
-    ...(failures?.() ?? []),
-  ],
-})
-
-/** What each call refuses that controls a world. */
-const failuresOfControl = () => [
-  foreign('Host', 'example.com', 'Allow the name with --control-host.'),
-  unauthorized('The header Authorization does not have the token that --control-token sets.'),
-  badName('.'),
-  tooMany(MAX_WORLDS),
-  notJson(),
-  notUtf8(),
-  wrongContentType(),
-  bodyTooDeep(DEPTH_LIMIT),
-]
-
-const TAG = 'Control'
 
 export interface ControlOptions {
   worlds: Worlds

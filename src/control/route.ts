@@ -1,0 +1,34 @@
+import type { TSchema } from '@sinclair/typebox'
+import type { FastifyContextConfig, FastifyReply } from 'fastify'
+import type { ApiError } from '../rules/errors.ts'
+import type { Call, CallOf, Schemas } from '../server/call.ts'
+
+/** One call of the control API. */
+export interface Route extends Schemas {
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** The path below /_mock. */
+  path: string
+  summary: string
+  /** The body of a success. */
+  response: TSchema
+  /** The content type of a success; defaults to JSON. */
+  contentType?: string
+  /** The refusals by the operation itself, for the OpenAPI document. */
+  failures?: () => ApiError[]
+  run: (call: Call, reply: FastifyReply) => unknown
+  /** In bytes; defaults to the limit of the emulated API. */
+  bodyLimit?: number
+  /** Whether the operation checks the body itself, with better messages than the schema. */
+  checksBody?: boolean
+  config?: FastifyContextConfig
+}
+
+/** A row of the route table. Checks that the operation fits the schemas. */
+export const route = <Params, Query, Body>(
+  row: Omit<Route, 'run' | keyof Schemas> & {
+    params?: Params
+    query?: Query
+    body?: Body
+    run: (call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>, reply: FastifyReply) => unknown
+  },
+): Route => row as unknown as Route
