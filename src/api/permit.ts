@@ -149,9 +149,10 @@ function authenticateManagementToken(
   const { store, clock } = request.world
   const found = store.managementTokens.findByValue(request.apiKey, value)
   if (!found) throw notLoggedIn(whyNoManagementToken(request, value), 'authorization')
-  const unusable = whyUnusable('management', found.scope, found.expires_on, clock.now())
+  const now = clock.now()
+  const unusable = whyUnusable('management', found.scope, found.expires_on, now)
   if (unusable !== undefined) throw notLoggedIn(unusable, 'authorization')
-  request.world.uses.count(request.apiKey, value, clock.now())
+  request.world.uses.count(request.apiKey, value, now)
   if (module) checkScopePermits(found.scope, module)
   // C: changes by a management token are attributed to the user who created it.
   request.callerUid = found.created_by

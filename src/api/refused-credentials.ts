@@ -52,17 +52,12 @@ const OAUTH = 'an OAuth access token'
 
 /** Which kind of credential a refused value would be in another header. */
 function kindOf({ world, apiKey: askedFor }: FastifyRequest, value: string): string {
-  const { users, managementTokens, deliveryTokens } = world.store
-  if (users.uidOfAuthtoken(value)) return 'an authtoken'
-  if (users.uidOfOauthToken(value)) return OAUTH
-  const kinds = {
-    'a management token': managementTokens.stackOf(value),
-    'a delivery token': deliveryTokens.stackOf(value),
-    'a preview token': deliveryTokens.stackOfPreviewToken(value),
-  }
-  for (const [kind, apiKey] of Object.entries(kinds)) {
+  const { store } = world
+  if (store.users.uidOfAuthtoken(value)) return 'an authtoken'
+  if (store.users.uidOfOauthToken(value)) return OAUTH
+  for (const [kind, apiKey] of Object.entries(store.stacksOfToken(value))) {
     if (apiKey !== undefined)
-      return askedFor !== '' && apiKey !== askedFor ? `${kind} of another stack` : kind
+      return askedFor !== '' && apiKey !== askedFor ? `a ${kind} token of another stack` : `a ${kind} token`
   }
   return UNKNOWN
 }

@@ -1,35 +1,29 @@
-import { checkBranchAccess, checkEnvironmentAccess, type ReaderKind, whyUnusable } from '../rules/access.ts'
+import { checkBranchAccess, checkEnvironmentAccess, type TokenKind, whyUnusable } from '../rules/access.ts'
 import type { DeliveryToken } from '../rules/delivery-token.ts'
 import type { ApiError } from '../rules/errors.ts'
 import type { ManagementToken } from '../rules/management-token.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { expiryOf } from '../rules/time.ts'
-import type { Store } from '../store/index.ts'
+import { namesByUid } from '../store/environments.ts'
 import type { World } from '../world/world.ts'
 import type { Introspection, TokenReading } from './schemas.ts'
 
 /** A token of any kind, with the stack that has it. */
 interface Found {
-  kind: ReaderKind
+  kind: TokenKind
   apiKey: string
   value: string
   token: DeliveryToken | ManagementToken
 }
 
-/** The names of a stack's environments, by uid. */
-type EnvironmentNames = ReadonlyMap<string, string>
-
-const environmentNamesOf = ({ environments }: Store, apiKey: string): EnvironmentNames =>
-  new Map(environments.all(apiKey).map(({ uid, name }) => [uid, name]))
-
-/** All tokens of a world, newest first in each stack. */
+/** All tokens of a world, newest first. */
 export function tokensOf(world: World): TokenReading[] {
   const { store } = world
   return store.stacks
     .all()
     .flatMap(({ api_key: apiKey }) => {
       // Once for all tokens, since a stack may have thousands of either.
-      const names = environmentNamesOf(store, apiKey)
+      const names = namesByUid(store.environments.all(apiKey))
       return [
         ...store.deliveryTokens.all(apiKey).flatMap((token) => deliveryAndPreview(apiKey, token)),
         ...store.managementTokens
@@ -50,9 +44,10 @@ function deliveryAndPreview(apiKey: string, token: DeliveryToken): Found[] {
 export function introspect(world: World, value: string): Introspection {
   const found = find(world, value)
   if (!found) return { active: false, reason: whyUnknown(world, value) }
-  const { environments, branches } = world.store
   const { kind, apiKey, token } = found
-  const reading = readingOf(world, found, environmentNamesOf(world.store, apiKey))
+  const { branches } = world.store
+  const environments = world.store.environments.all(apiKey)
+  const reading = readingOf(world, found, namesByUid(environments))
   /** Whether a check passes, and if not, why. A token that is not active passes none. */
   const accessBy = (check: () => void): { allowed: boolean; reason?: string } => {
     if (reading.reason !== undefined) return { allowed: false, reason: reading.reason }
@@ -65,7 +60,7 @@ export function introspect(world: World, value: string): Introspection {
   }
   return {
     ...reading,
-    environments: environments.all(apiKey).map(({ uid, name }) => ({
+    environments: environments.map(({ uid, name }) => ({
       name,
       // A management token may read every environment.
       ...accessBy(() => kind === 'management' || checkEnvironmentAccess(kind, token.scope, name, uid)),
@@ -87,22 +82,22 @@ export function introspect(world: World, value: string): Introspection {
 
 function find({ store }: World, value: string): Found | undefined {
   const { deliveryTokens, managementTokens } = store
-  const places = [
-    ['delivery', deliveryTokens.stackOf(value), deliveryTokens.findByValue.bind(deliveryTokens)],
-    [
-      'preview',
-      deliveryTokens.stackOfPreviewToken(value),
-      deliveryTokens.findByPreviewToken.bind(deliveryTokens),
-    ],
-    ['management', managementTokens.stackOf(value), managementTokens.findByValue.bind(managementTokens)],
-  ] as const
-  for (const [kind, apiKey, findIn] of places) {
-    if (apiKey === undefined) continue
-    const token = findIn(apiKey, value) as DeliveryToken | ManagementToken
-    return { kind, apiKey, value, token }
-  }
-  return undefined
+  const { delivery, preview, management } = store.stacksOfToken(value)
+  if (delivery !== undefined)
+    return found('delivery', delivery, value, deliveryTokens.findByValue(delivery, value))
+  if (preview !== undefined)
+    return found('preview', preview, value, deliveryTokens.findByPreviewToken(preview, value))
+  if (management === undefined) return undefined
+  return found('management', management, value, managementTokens.findByValue(management, value))
 }
+
+/** @param token of a stack that is known to have it */
+const found = (kind: TokenKind, apiKey: string, value: string, token: Found['token'] | undefined): Found => ({
+  kind,
+  apiKey,
+  value,
+  token: token as Found['token'],
+})
 
 function whyUnknown({ store }: World, value: string): string {
   if (store.users.uidOfAuthtoken(value)) return "This is a user's authtoken, not a token of a stack."
@@ -115,7 +110,7 @@ function whyUnknown({ store }: World, value: string): string {
 function readingOf(
   { uses, clock }: World,
   { kind, apiKey, value, token }: Found,
-  names: EnvironmentNames,
+  names: ReadonlyMap<string, string>,
 ): TokenReading {
   const use = uses.of(apiKey, value)
   const expiresOn = 'expires_on' in token ? token.expires_on : null
@@ -139,7 +134,7 @@ function readingOf(
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
 
 /** The scope as words, such as `environment:production`, `branch:main` and `entry:write`. */
-function scopeOf(scope: readonly ScopeEntry[], names: EnvironmentNames): string {
+function scopeOf(scope: readonly ScopeEntry[], names: ReadonlyMap<string, string>): string {
   const words = scope.flatMap(({ module, acl, ...entry }) => {
     const named = [
       ...(entry.environments ?? []).map((uid) => names.get(uid)),

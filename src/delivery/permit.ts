@@ -55,26 +55,26 @@ const READERS: Record<'delivery' | 'preview', Permit> = {
 
 const branchFailures = () => [branchDenied('release'), branchDenied('release', undefined, 'branch alias')]
 
-/** Who may read content: whoever the host permits that the request means. Only the management API limits the rate (D). */
+/** Lets the host that a request means choose between a token that reads and `onManagement`. */
+const byHost = (onManagement: Permit) => (request: FastifyRequest) => {
+  const host = contentHostOf(request)
+  return host === 'management' ? onManagement : READERS[host]
+}
+
+/** Who may read content of a module. Only the management API limits the rate (D). */
 export function readersOf(module: string): Pick<Route, 'permit' | 'permits' | 'isUnlimited'> {
   const onManagement = memberOrManagementToken('read locales and content', {
     module: { module, acl: 'read' },
   })
   return {
-    permit: (request) => {
-      const host = contentHostOf(request)
-      return host === 'management' ? onManagement : READERS[host]
-    },
+    permit: byHost(onManagement),
     permits: [onManagement, READERS.delivery, READERS.preview],
     isUnlimited: (request) => contentHostOf(request) !== 'management',
   }
 }
 
 /** Permits any good credential. */
-export function anyReader(request: FastifyRequest): Permit {
-  const host = contentHostOf(request)
-  return host === 'management' ? memberOrManagementToken('read locales and content') : READERS[host]
-}
+export const anyReader = byHost(memberOrManagementToken('read locales and content'))
 
 /** @throws 401/105 (R), 422/901 or 422/141 */
 function permitDelivery(request: FastifyRequest): void {
@@ -92,7 +92,7 @@ function permitPreview(request: FastifyRequest, reply: FastifyReply): void {
   reply.removeHeader('access-control-allow-origin')
   const scope = scopeOf(request, 'preview', value, found)
   reply.header('access-control-allow-origin', '*')
-  // C: any hash will do, as this server has no page that makes one. A timestamp needs none (D).
+  // The service asks for a hash that it has made; here any will do (C). A timestamp needs none (D).
   if (!isSent(request, 'live_preview') && !isSent(request, 'preview_timestamp')) throw previewHashMissing()
   request.readable = { ...readableInScope('preview', request, scope), isDraft: true }
 }

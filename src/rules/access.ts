@@ -4,8 +4,8 @@ import { isExpired } from './time.ts'
 
 // What a token may read. No scope limits the locale.
 
-/** The kind of token that reads. */
-export type ReaderKind = 'delivery' | 'preview' | 'management'
+/** The kinds of tokens of a stack. */
+export type TokenKind = 'delivery' | 'preview' | 'management'
 
 /** The uids of the environments in a scope: what a delivery token and its preview token may read. */
 export const environmentsIn = (scope: readonly ScopeEntry[]): string[] => [
@@ -19,7 +19,7 @@ export const environmentsIn = (scope: readonly ScopeEntry[]): string[] => [
  * @param now milliseconds since 1970
  */
 export function whyUnusable(
-  kind: ReaderKind,
+  kind: TokenKind,
   scope: readonly ScopeEntry[],
   expiresOn: string | null,
   now: number,
@@ -40,7 +40,7 @@ export function whyUnusable(
  * @throws 422/901 if the scope names neither, even if the branch does not exist
  */
 export function checkBranchAccess(
-  kind: ReaderKind,
+  kind: TokenKind,
   scope: readonly ScopeEntry[],
   name: string,
   target: string | undefined,

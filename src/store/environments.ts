@@ -40,6 +40,10 @@ function textInScope({ urls, name, uid, _version, ...rest }: Environment): strin
   })
 }
 
+/** The names of environments, by uid. */
+export const namesByUid = (environments: readonly Environment[]): ReadonlyMap<string, string> =>
+  new Map(environments.map(({ uid, name }) => [uid, name]))
+
 interface Row {
   body: string
   in_scope: string

@@ -1,3 +1,4 @@
+import type { TokenKind } from '../rules/access.ts'
 import { Branches } from './branches.ts'
 import { ContentTypes } from './content-types.ts'
 import { type Connection, openDatabase, openImage } from './database.ts'
@@ -77,6 +78,15 @@ export class Store {
   restore(image: Buffer): void {
     this.#db.restore(image)
     this.managementTokens.forgetNextDue()
+  }
+
+  /** A stack that has a token with this value, by its api_key, for each kind of token. */
+  stacksOfToken(value: string): Record<TokenKind, string | undefined> {
+    return {
+      management: this.managementTokens.stackOf(value),
+      delivery: this.deliveryTokens.stackOf(value),
+      preview: this.deliveryTokens.stackOfPreviewToken(value),
+    }
   }
 
   /** Whether an id is in use, for any kind of thing. */
