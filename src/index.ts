@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp } from './app.ts'
-import type { Introspection, TokenReading } from './control/schemas.ts'
+import type { Introspection, TokenReading } from './control/introspection.ts'
 import { type ClockSetting, WorldControl } from './control/world-control.ts'
 import type { Fixture } from './fixtures/schema.ts'
 import { fixtureSource } from './fixtures/source.ts'

@@ -20,10 +20,14 @@ import type { Route } from './route.ts'
 const TAG = 'Control'
 
 /**
- * @param openRoutes those that any client may call; paths begin with /_mock, as in `worldRoutes`
+ * @param openRoutes those that any client may call; paths begin with /_mock, as in `guardedRoutes`
  * @param base the base URL of the server
  */
-export const controlDocument = (openRoutes: readonly Route[], worldRoutes: readonly Route[], base: string) =>
+export const documentOfControl = (
+  openRoutes: readonly Route[],
+  guardedRoutes: readonly Route[],
+  base: string,
+) =>
   documentOf(
     {
       title: 'Control API of contentstack-tokens-mock',
@@ -33,7 +37,7 @@ export const controlDocument = (openRoutes: readonly Route[], worldRoutes: reado
     },
     [
       ...openRoutes.map((route) => documentedCall(route, [])),
-      ...worldRoutes.map((route) => documentedCall(route, failuresOfControl())),
+      ...guardedRoutes.map((route) => documentedCall(route, failuresOfGuarded())),
     ],
   )
 
@@ -55,8 +59,8 @@ const documentedCall = (
   ],
 })
 
-/** What each call refuses that controls a world. */
-const failuresOfControl = () => [
+/** What each guarded call refuses. */
+const failuresOfGuarded = () => [
   foreign('Host', 'example.com', 'Allow the name with --control-host.'),
   unauthorized('The header Authorization does not have the token that --control-token sets.'),
   badName('.'),

@@ -1,3 +1,4 @@
+import { type Static, Type } from '@sinclair/typebox'
 import { checkBranchAccess, checkEnvironmentAccess, type TokenKind, whyUnusable } from '../rules/access.ts'
 import type { DeliveryToken } from '../rules/delivery-token.ts'
 import type { ApiError } from '../rules/errors.ts'
@@ -6,7 +7,40 @@ import type { ScopeEntry } from '../rules/scope.ts'
 import { expiryOf } from '../rules/time.ts'
 import { namesByUid } from '../store/environments.ts'
 import type { World } from '../world/world.ts'
-import type { Introspection, TokenReading } from './schemas.ts'
+import { oneOf, TextOrNull } from './route.ts'
+
+/** The keys of RFC 7662, and ours. */
+export const TokenReading = Type.Object({
+  active: Type.Boolean(),
+  token_type: oneOf(['delivery', 'preview', 'management']),
+  uid: Type.String({ description: 'For a preview token, that of its delivery token.' }),
+  name: Type.String({ description: 'For a preview token, that of its delivery token.' }),
+  stack: Type.String({ description: 'The api_key.' }),
+  scope: Type.String({ description: 'Words such as environment:production, branch:main and entry:write.' }),
+  exp: Type.Optional(Type.Integer({ description: 'When it expires, in seconds since 1970.' })),
+  iat: Type.Integer({ description: 'When it was created, in seconds since 1970.' }),
+  uses: Type.Integer({ description: 'The requests that it has made since the start of the world.' }),
+  last_used_at: TextOrNull,
+  reason: Type.Optional(Type.String({ description: 'Why it is not active.' })),
+})
+export type TokenReading = Static<typeof TokenReading>
+
+const access = { allowed: Type.Boolean(), reason: Type.Optional(Type.String()) }
+
+/** What is known of a value: all of it, or only that it is no token. */
+export const Introspection = Type.Union([
+  Type.Composite([
+    TokenReading,
+    Type.Object({
+      environments: Type.Array(Type.Object({ name: Type.String(), ...access })),
+      branches: Type.Array(
+        Type.Object({ uid: Type.String(), kind: oneOf(['branch', 'branch_alias']), ...access }),
+      ),
+    }),
+  ]),
+  Type.Object({ active: Type.Literal(false), reason: Type.String() }),
+])
+export type Introspection = Static<typeof Introspection>
 
 /** A token of any kind, with the stack that has it. */
 interface Found {

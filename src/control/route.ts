@@ -1,4 +1,4 @@
-import type { TSchema } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyContextConfig, FastifyReply } from 'fastify'
 import type { ApiError } from '../rules/errors.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
@@ -23,7 +23,7 @@ export interface Route extends Schemas {
   config?: FastifyContextConfig
 }
 
-/** A row of the route table. Checks that the operation fits the schemas. */
+/** A row of a route table. Checks that the operation fits the schemas. */
 export const route = <Params, Query, Body>(
   row: Omit<Route, 'run' | keyof Schemas> & {
     params?: Params
@@ -32,3 +32,23 @@ export const route = <Params, Query, Body>(
     run: (call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>, reply: FastifyReply) => unknown
   },
 ): Route => row as unknown as Route
+
+// Parts of the schemas.
+
+export const Strict = { additionalProperties: false }
+
+export const oneOf = <T extends string>(values: readonly T[], options = {}) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    options,
+  )
+
+export const TextOrNull = Type.Union([Type.String(), Type.Null()])
+
+/** The path of a call that names a snapshot or a world. */
+export const ByName = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) })
+
+/** The response of a call that has nothing to show. */
+export const Done = Type.Object({ notice: Type.String() })
+
+export const done = (notice: string) => ({ notice })

@@ -1,313 +1,42 @@
 import cors from '@fastify/cors'
-import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { Fixture } from '../fixtures/schema.ts'
-import { FIXTURE_DEPTH_LIMIT } from '../rules/caps.ts'
+import type { Profile } from '../rules/defaults.ts'
 import { complain } from '../server/body.ts'
-import type { Call } from '../server/call.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld } from '../server/world-prefix.ts'
-import { defaultStays, unknownWorld, type Worlds } from '../world/worlds.ts'
+import type { Worlds } from '../world/worlds.ts'
+import { authorityRoutes } from './authority.ts'
+import { clockRoutes } from './clock.ts'
 import { EventStreams } from './event-stream.ts'
+import { faultRoutes } from './faults.ts'
 import { type ControlAccess, refuseForeign, requireToken } from './guard.ts'
-import {
-  type ApiDocument,
-  advanceClock,
-  baseOf,
-  clearFaults,
-  clearOutbox,
-  clearRequests,
-  countRequests,
-  deleteSnapshot,
-  dropWorld,
-  introspectToken,
-  listFaults,
-  listMessages,
-  listRequests,
-  listSnapshots,
-  listTokens,
-  listWorlds,
-  loadState,
-  noAuthority,
-  readApiDocument,
-  readClock,
-  readHealth,
-  readSeed,
-  readState,
-  resetWorld,
-  restoreSnapshot,
-  seedIds,
-  sendAuthority,
-  setClock,
-  setFaults,
-  streamRequests,
-  takeSnapshot,
-} from './operations.ts'
-import { type Route, route } from './route.ts'
-import {
-  AdvanceClock,
-  ApiDocumentQuery,
-  Clock,
-  Count,
-  CountRequests,
-  Done,
-  FaultReadings,
-  FaultsSet,
-  Health,
-  Ids,
-  Introspect,
-  Introspection,
-  Name,
-  OpenApiDocument,
-  Outbox,
-  Requests,
-  RequestsQuery,
-  SetClock,
-  SetFaults,
-  Snapshots,
-  TokenReadings,
-  WorldList,
-} from './schemas.ts'
-import { noSnapshot, tooManySnapshots, unloadable, WorldControl } from './world-control.ts'
-
-/** The largest body of `PUT /_mock/state`, in bytes. */
-const STATE_LIMIT = 64 * 2 ** 20
+import { healthRoutes } from './health.ts'
+import { idRoutes } from './ids.ts'
+import { openapiRoutes } from './openapi.ts'
+import { outboxRoutes } from './outbox.ts'
+import { requestRoutes } from './requests.ts'
+import type { Route } from './route.ts'
+import { snapshotRoutes } from './snapshots.ts'
+import { stateRoutes } from './state.ts'
+import { tokenRoutes } from './tokens.ts'
+import { WorldControl } from './world-control.ts'
+import { worldRoutes } from './worlds.ts'
 
 /** Routes that any client may call. */
-const openRoutes: Route[] = [
-  route({
-    method: 'GET',
-    path: '/health',
-    summary: 'Whether the server is healthy',
-    response: Health,
-    run: readHealth,
-    // Health checks are frequent.
-    config: { logAt: 'debug' },
-  }),
-  route({
-    method: 'GET',
-    path: '/ca.pem',
-    summary: 'The local certificate authority, in PEM',
-    response: Type.String(),
-    contentType: 'application/x-pem-file',
-    failures: () => [noAuthority()],
-    run: sendAuthority,
-  }),
-]
+const openRoutes: readonly Route[] = [...healthRoutes, ...authorityRoutes]
 
-/** Routes that control a world. They show and change everything, so web pages of other origins must not call them. */
-const worldRoutes: Route[] = [
-  route({
-    method: 'GET',
-    path: '/state',
-    summary: 'The whole state, as a fixture',
-    response: Fixture,
-    run: readState,
-  }),
-  route({
-    method: 'PUT',
-    path: '/state',
-    summary: 'Loads a fixture',
-    body: Fixture,
-    response: Done,
-    failures: () => [unloadable(['/stacks is missing'])],
-    run: loadState,
-    bodyLimit: STATE_LIMIT,
-    checksBody: true,
-    config: { depthLimit: FIXTURE_DEPTH_LIMIT },
-  }),
-  route({
-    method: 'POST',
-    path: '/reset',
-    summary: 'Resets the world to its initial state',
-    response: Done,
-    run: resetWorld,
-  }),
-  route({
-    method: 'GET',
-    path: '/snapshots',
-    summary: 'The names of the snapshots',
-    response: Snapshots,
-    run: listSnapshots,
-  }),
-  route({
-    method: 'PUT',
-    path: '/snapshots/:name',
-    summary: 'Saves the state under a name',
-    params: Name,
-    response: Done,
-    failures: () => [tooManySnapshots()],
-    run: takeSnapshot,
-  }),
-  route({
-    method: 'POST',
-    path: '/snapshots/:name/restore',
-    summary: 'Restores a snapshot',
-    params: Name,
-    response: Done,
-    failures: () => [noSnapshot('ready')],
-    run: restoreSnapshot,
-  }),
-  route({
-    method: 'DELETE',
-    path: '/snapshots/:name',
-    summary: 'Deletes a snapshot',
-    params: Name,
-    response: Done,
-    failures: () => [noSnapshot('ready')],
-    run: deleteSnapshot,
-  }),
-  route({
-    method: 'GET',
-    path: '/clock',
-    summary: 'The time and mode of the clock',
-    response: Clock,
-    run: readClock,
-  }),
-  route({
-    method: 'PUT',
-    path: '/clock',
-    summary: 'Sets the clock',
-    body: SetClock,
-    response: Clock,
-    run: setClock,
-  }),
-  route({
-    method: 'POST',
-    path: '/clock/advance',
-    summary: 'Advances the clock',
-    body: AdvanceClock,
-    response: Clock,
-    run: advanceClock,
-  }),
-  route({
-    method: 'GET',
-    path: '/ids',
-    summary: 'The seed of the ids',
-    response: Ids,
-    run: readSeed,
-  }),
-  route({
-    method: 'PUT',
-    path: '/ids',
-    summary: 'Restarts the sequence of a seed',
-    body: Ids,
-    response: Ids,
-    run: seedIds,
-  }),
-  route({
-    method: 'GET',
-    path: '/outbox',
-    summary: 'The e-mails sent, newest first',
-    response: Outbox,
-    run: listMessages,
-  }),
-  route({
-    method: 'DELETE',
-    path: '/outbox',
-    summary: 'Empties the outbox',
-    response: Done,
-    run: clearOutbox,
-  }),
-  route({
-    method: 'GET',
-    path: '/faults',
-    summary: 'The fault rules, with their hits',
-    response: FaultReadings,
-    run: listFaults,
-  }),
-  route({
-    method: 'PUT',
-    path: '/faults',
-    summary: 'Replaces the fault rules',
-    body: SetFaults,
-    response: FaultsSet,
-    run: setFaults,
-  }),
-  route({
-    method: 'DELETE',
-    path: '/faults',
-    summary: 'Removes the fault rules',
-    response: Done,
-    run: clearFaults,
-  }),
-  route({
-    method: 'GET',
-    path: '/tokens',
-    summary: 'Lists all tokens with their uses, newest first',
-    response: TokenReadings,
-    run: listTokens,
-  }),
-  route({
-    method: 'POST',
-    path: '/tokens/introspect',
-    summary: 'Explains what a token is and what it may read',
-    body: Introspect,
-    response: Introspection,
-    run: introspectToken,
-  }),
-  route({
-    method: 'GET',
-    path: '/requests',
-    summary: 'Lists the latest requests, newest first',
-    query: RequestsQuery,
-    response: Requests,
-    run: listRequests,
-  }),
-  route({
-    method: 'POST',
-    path: '/requests/count',
-    summary: 'Counts the matching requests',
-    body: CountRequests,
-    response: Count,
-    run: countRequests,
-  }),
-  route({
-    method: 'DELETE',
-    path: '/requests',
-    summary: 'Empties the journal',
-    response: Done,
-    run: clearRequests,
-  }),
-  route({
-    method: 'GET',
-    path: '/events',
-    summary: 'Streams each new request as a server-sent event',
-    response: Type.String(),
-    contentType: 'text/event-stream',
-    run: streamRequests,
-  }),
-  route({
-    method: 'GET',
-    path: '/openapi.json',
-    summary: 'This document',
-    response: OpenApiDocument,
-    run: readControlDocument,
-  }),
-  route({
-    method: 'GET',
-    path: '/openapi-api.json',
-    summary: 'The OpenAPI document of the emulated API',
-    query: ApiDocumentQuery,
-    response: OpenApiDocument,
-    run: readApiDocument,
-  }),
-  route({
-    method: 'GET',
-    path: '/worlds',
-    summary: 'The worlds',
-    response: WorldList,
-    run: listWorlds,
-  }),
-  route({
-    method: 'DELETE',
-    path: '/worlds/:name',
-    summary: 'Drops a world',
-    params: Name,
-    response: Done,
-    failures: () => [unknownWorld('one'), defaultStays()],
-    run: dropWorld,
-  }),
+/** Routes that show and change everything, so web pages of other origins must not call them. */
+const guardedRoutes: readonly Route[] = [
+  ...stateRoutes,
+  ...snapshotRoutes,
+  ...clockRoutes,
+  ...idRoutes,
+  ...outboxRoutes,
+  ...faultRoutes,
+  ...tokenRoutes,
+  ...requestRoutes,
+  ...openapiRoutes,
+  ...worldRoutes,
 ]
 
 const PREFIX = '/_mock'
@@ -315,13 +44,10 @@ const PREFIX = '/_mock'
 const withPrefix = (route: Route): Route => ({ ...route, path: `${PREFIX}${route.path}` })
 
 /** The failure for an unknown URL under /_mock: 405 if the path has other methods, else 404. */
-const unknownControlFailure = unknownRouteFailure([...openRoutes, ...worldRoutes].map(withPrefix))
+const unknownControlFailure = unknownRouteFailure([...openRoutes, ...guardedRoutes].map(withPrefix))
 
-/** Imported only if used, so that a start does not load it. */
-async function readControlDocument(call: Call) {
-  const { controlDocument } = await import('./document.ts')
-  return controlDocument(openRoutes.map(withPrefix), worldRoutes.map(withPrefix), baseOf(call))
-}
+/** Makes the OpenAPI document of the emulated API. `base` is the base URL of the server. */
+type ApiDocument = (options: { base: string; profile: Profile }) => Promise<object>
 
 export interface ControlOptions {
   worlds: Worlds
@@ -331,6 +57,24 @@ export interface ControlOptions {
   /** The local certificate authority, in PEM. */
   authority: string | undefined
   apiDocument: ApiDocument
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    control: WorldControl
+  }
+  interface FastifyInstance {
+    worlds: Worlds
+    /** The base URL of the running server. */
+    url: () => string
+    streams: EventStreams
+    /** Aborted when the server closes. */
+    closing: AbortSignal
+    /** The local certificate authority, in PEM. */
+    authority: string | undefined
+    apiDocument: ApiDocument
+    controlDocument: typeof controlDocument
+  }
 }
 
 /** This server's own API, under `/_mock`. */
@@ -344,6 +88,7 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
   app.decorate('closing', closing.signal)
   app.decorate('authority', authority)
   app.decorate('apiDocument', apiDocument)
+  app.decorate('controlDocument', controlDocument)
   app.decorateRequest('control', null as unknown as WorldControl)
   await app.register(cors, {
     delegator: ({ headers: { origin = '' } }, done) =>
@@ -366,7 +111,7 @@ export const control: FastifyPluginAsync<ControlOptions> = async (app, options) 
     guarded.addHook('onRequest', enterWorld(worlds))
     guarded.addHook('onRequest', takeControl)
     guarded.addHook('preValidation', complain)
-    for (const route of worldRoutes) guarded.route(served(route))
+    for (const route of guardedRoutes) guarded.route(served(route))
   })
 }
 
@@ -385,4 +130,10 @@ function served({ method, path, params, query, body, run, bodyLimit, checksBody,
 function takeControl(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
   request.control = new WorldControl(() => request.world)
   done()
+}
+
+/** Makes the OpenAPI document of this API. Imported only if used, so that a start does not load it. */
+async function controlDocument(base: string): Promise<object> {
+  const { documentOfControl } = await import('./document.ts')
+  return documentOfControl(openRoutes.map(withPrefix), guardedRoutes.map(withPrefix), base)
 }

@@ -9,8 +9,6 @@ import {
   wholeNumber,
   wrongValue,
 } from '../rules/arguments.ts'
-import { SNAPSHOT_CAP } from '../rules/caps.ts'
-import { ApiError } from '../rules/errors.ts'
 import { wellFormed } from '../rules/input.ts'
 import { timeAfter, timeOf } from '../rules/time.ts'
 import type { Message } from '../store/messages.ts'
@@ -18,37 +16,19 @@ import type { ClockReading } from '../world/clock.ts'
 import { type FaultReading, presetRules } from '../world/faults.ts'
 import type { JournalEntry, JournalFilter } from '../world/journal.ts'
 import type { World } from '../world/world.ts'
-import { introspect, tokensOf } from './introspection.ts'
-import {
-  CountRequests,
-  Ids,
-  Introspect,
-  type Introspection,
-  Name,
-  SetClock,
-  SetFaults,
-  type TokenReading,
-} from './schemas.ts'
-
-/**
- * Headers for the length of a response and for the connection. With a wrong one, clients may wait forever, and Node refuses
- * some of them.
- */
-const FRAMING =
-  /^(content-length|transfer-encoding|trailer|te|connection|proxy-connection|keep-alive|upgrade)$/i
+import { SetClock } from './clock.ts'
+import { framingHeaderIn, SetFaults } from './faults.ts'
+import { Ids } from './ids.ts'
+import { type Introspection, introspect, type TokenReading, tokensOf } from './introspection.ts'
+import { CountRequests } from './requests.ts'
+import { ByName } from './route.ts'
+import { noSnapshot, tooManySnapshots } from './snapshots.ts'
+import { unloadable } from './state.ts'
+import { Introspect } from './tokens.ts'
 
 const someDuration: Kind<string> = {
   expected: 'an ISO 8601 duration such as PT5S',
   accepts: (value): value is string => typeof value === 'string' && timeAfter(value, 0) !== undefined,
-}
-
-/** Returns the first header in fault rules that a rule cannot set, with its place; undefined if there is none. */
-export function framingHeaderIn({ rules = [] }: SetFaults) {
-  return rules
-    .flatMap(({ headers = {} }, i) =>
-      Object.entries(headers).map(([name, value]) => ({ name, value, place: `rules[${i}].headers.${name}` })),
-    )
-    .find(({ name }) => FRAMING.test(name))
 }
 
 /** The most entries that a list of requests may ask for. Over HTTP it is nine digits, too. */
@@ -59,19 +39,6 @@ export type ClockSetting = Omit<SetClock, 'now'> & { now?: string | Date | undef
 
 /** In milliseconds since 1970; NaN for what is neither a date nor a date-time. */
 const timeIn = (now: string | Date) => (now instanceof Date ? now.getTime() : timeOf(now))
-
-export const noSnapshot = (name: string) => new ApiError(404, `There is no snapshot '${name}'.`, 404)
-
-export const tooManySnapshots = () =>
-  new ApiError(422, `A world keeps at most ${SNAPSHOT_CAP} snapshots. Delete one first.`, 422)
-
-/** @param problems the mistakes in the fixture */
-export const unloadable = (problems: string[]) =>
-  new ApiError(422, 'The fixture cannot be loaded.', 422, {
-    fields: { fixture: problems },
-    reason: problems.join(' '),
-    detailed: ['The fixture cannot be loaded:', ...problems].join('\n  '),
-  })
 
 /** The operations that control a world, for the control API and for programs. A wrong argument is a TypeError. */
 export class WorldControl {
@@ -119,7 +86,7 @@ export class WorldControl {
    */
   snapshot(name: string): void {
     const world = this.#world
-    checkArgument('snapshot', Name.properties.name, name, 'name')
+    checkArgument('snapshot', ByName.properties.name, name, 'name')
     if (!world.snapshot(name)) throw tooManySnapshots()
   }
 
@@ -130,7 +97,7 @@ export class WorldControl {
    */
   restore(name: string): void {
     const world = this.#world
-    checkArgument('restore', Name.properties.name, name, 'name')
+    checkArgument('restore', ByName.properties.name, name, 'name')
     if (!world.restore(name)) throw noSnapshot(name)
   }
 
@@ -142,7 +109,7 @@ export class WorldControl {
   /** Deletes a snapshot. @throws ApiError 404 for an unknown name, TypeError for a wrong one */
   deleteSnapshot(name: string): void {
     const world = this.#world
-    checkArgument('deleteSnapshot', Name.properties.name, name, 'name')
+    checkArgument('deleteSnapshot', ByName.properties.name, name, 'name')
     if (!world.deleteSnapshot(name)) throw noSnapshot(name)
   }
 

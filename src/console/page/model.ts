@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { TokenReading } from '../../control/schemas.ts'
+import type { TokenReading } from '../../control/introspection.ts'
 import type { Fixture } from '../../fixtures/schema.ts'
 import type { Role } from '../../rules/roles.ts'
 import type { Message } from '../../store/messages.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Introspection } from '../../control/schemas.ts'
+import type { Introspection } from '../../control/introspection.ts'
 import { type Command, run } from './api.ts'
 import { now, stacks } from './model.ts'
 import { Curl, Icon, Refused, Select, useAction } from './parts.tsx'
