@@ -9,7 +9,6 @@ import {
   stackNotFound,
 } from '../rules/errors.ts'
 import { checkScopePermits, type ManagementToken, type ModuleAccess } from '../rules/management-token.ts'
-import { MAIN_BRANCH } from '../rules/names.ts'
 import { type Action, PERMISSIONS } from '../rules/roles.ts'
 import { bearerOf, header, managementTokenOf } from '../server/credentials.ts'
 import { whyNoAuthtoken, whyNoBearer, whyNoManagementToken } from './refused-credentials.ts'
@@ -22,6 +21,8 @@ declare module 'fastify' {
     callerUid: string
     /** The management token that makes the call; undefined if a user makes it. */
     managementToken: ManagementToken | undefined
+    /** The branch that the header `branch` names on the management API; undefined without the header, or without branches. */
+    branch: string | undefined
   }
 }
 
@@ -112,8 +113,8 @@ function permitInStack(
     if (!PERMISSIONS[action].includes(role)) throw notPermitted(`The role ${role} may not ${action}.`)
   }
   // C: a request without the header is not checked, since its resource belongs to the whole stack.
-  if (!onStackItself && header(request, 'branch') !== '')
-    branchOf(request, (name) => checkBranchInScope(request, name))
+  const name = header(request, 'branch')
+  if (!onStackItself && name !== '') request.branch = branchOfCaller(request, name)
 }
 
 const whyNoStack = (apiKey: string) =>
@@ -160,25 +161,28 @@ function authenticateManagementToken(
 }
 
 /**
- * Returns the branch that the header `branch` names, by its own name or by an alias; `main` without the header (D). Undefined
- * for a stack without branches, which ignores the header (D).
+ * Returns the branch that a name in the header `branch` means, which may be an alias. Undefined for a stack without branches,
+ * which ignores the header (D).
  *
  * @param check refuses a branch or alias, whether it exists or not; `target` is the branch of an alias
  * @throws 422/900 for an unknown branch (D)
  */
 export function branchOf(
-  request: FastifyRequest,
-  check: (name: string, target: string | undefined) => void,
+  { world, apiKey }: FastifyRequest,
+  name: string,
+  check: (target: string | undefined) => void,
 ): string | undefined {
-  const { branches } = request.world.store
-  const { apiKey } = request
+  const { branches } = world.store
   if (!branches.isAny(apiKey)) return undefined
-  const name = header(request, 'branch') || MAIN_BRANCH
   const target = branches.targetOf(apiKey, name)
-  check(name, target)
+  check(target)
   if (target === undefined && !branches.has(apiKey, name)) throw branchUnknown(name)
   return target ?? name
 }
+
+/** The same on the management API. @throws 422/901 or 422/900 */
+export const branchOfCaller = (request: FastifyRequest, name: string) =>
+  branchOf(request, name, () => checkBranchInScope(request, name))
 
 /** @throws 422/901 if a management token makes the call and may not use the branch or alias (A) */
 export function checkBranchInScope({ world, apiKey, managementToken }: FastifyRequest, name: string): void {

@@ -73,6 +73,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (app, options) => {
   app.decorateRequest('apiKey', '')
   app.decorateRequest('callerUid', '')
   app.decorateRequest('managementToken', undefined)
+  app.decorateRequest('branch', undefined)
 
   app.addHook('onRequest', enterWorld(worlds))
   app.addHook('onRequest', startHeaders)

@@ -96,8 +96,7 @@ export function introspect(world: World, value: string): Introspection {
     ...reading,
     environments: environments.map(({ uid, name }) => ({
       name,
-      // A management token may read every environment.
-      ...accessBy(() => kind === 'management' || checkEnvironmentAccess(kind, token.scope, name, uid)),
+      ...accessBy(() => checkEnvironmentAccess(kind, token.scope, name, uid)),
     })),
     branches: [
       ...branches.all(apiKey).map(({ uid }) => ({

@@ -3,15 +3,16 @@ import type { FastifyRequest } from 'fastify'
 import { ListOf, Single, single } from '../api/envelope.ts'
 import { listBody } from '../api/lists.ts'
 import { emptyLists } from '../api/locales.ts'
-import { branchOf, checkBranchInScope } from '../api/permit.ts'
+import { branchOfCaller } from '../api/permit.ts'
 import { EmptyArray, EmptyObject, ListQuery, route, Stamps } from '../api/route.ts'
 import type { RouteTable } from '../api/routes.ts'
 import { CONTENT_LIMIT } from '../rules/caps.ts'
 import { contentTypeNotFound, environmentUnknown, objectNotFound } from '../rules/errors.ts'
+import { MAIN_BRANCH } from '../rules/names.ts'
 import type { Call } from '../server/call.ts'
 import type { Reading } from '../store/entries.ts'
 import type { Stack } from '../store/stacks.ts'
-import { type Readable, readersOf } from './permit.ts'
+import { type Readable, readableOf, readersOf } from './permit.ts'
 
 const { limit, skip, include_count, query } = ListQuery.properties
 const Parameter = Type.Optional(Type.String())
@@ -193,16 +194,14 @@ function readingOf(call: Call<{ params: typeof ByContentType; query: typeof Read
 }
 
 /**
- * What the request may read. The management API reads the latest versions, or with an environment what is published there (D).
+ * What the request may read.
  *
- * @throws 422/901, 422/900 or 422/141, which the permit has not checked for the management API
+ * @throws 422/901, 422/900 or 422/141 on the management API, whose permit looks at no environment, and at no branch without
+ * the header
  */
 function readableBy(call: Call<{ query: typeof ReadQuery }>): Readable {
   if (call.readable) return call.readable
-  const branch = branchOf(call, (name) => checkBranchInScope(call, name))
-  const { environment } = call.query
-  if (!environment) return { branch, environments: undefined, isDraft: true }
-  const uid = call.world.store.environments.uidOfName(call.apiKey, environment)
-  if (uid === undefined) throw environmentUnknown(environment)
-  return { branch, environments: [uid], isDraft: false }
+  // D: a read without the header is of main.
+  const branch = call.branch ?? branchOfCaller(call, MAIN_BRANCH)
+  return readableOf('management', call, [], branch)
 }

@@ -2,7 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { branchOf, memberOrManagementToken, type Permit } from '../api/permit.ts'
 import { whyNoReader } from '../api/refused-credentials.ts'
 import type { Route } from '../api/route.ts'
-import { checkBranchAccess, checkEnvironmentAccess, environmentsIn, whyUnusable } from '../rules/access.ts'
+import {
+  checkBranchAccess,
+  checkEnvironmentAccess,
+  environmentsIn,
+  type TokenKind,
+  whyUnusable,
+} from '../rules/access.ts'
 import type { DeliveryToken } from '../rules/delivery-token.ts'
 import {
   branchDenied,
@@ -11,6 +17,7 @@ import {
   notLoggedIn,
   previewHashMissing,
 } from '../rules/errors.ts'
+import { MAIN_BRANCH } from '../rules/names.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { header } from '../server/credentials.ts'
 import type { Reading } from '../store/entries.ts'
@@ -94,7 +101,7 @@ function permitPreview(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('access-control-allow-origin', '*')
   // The service asks for a hash that it has made; here any will do (C). A timestamp needs none (D).
   if (!isSent(request, 'live_preview') && !isSent(request, 'preview_timestamp')) throw previewHashMissing()
-  request.readable = { ...readableInScope('preview', request, scope), isDraft: true }
+  request.readable = readableInScope('preview', request, scope)
 }
 
 /** Returns the scope of the token, and counts its use. @throws 401/105 if there is no token, or it cannot be used */
@@ -123,13 +130,32 @@ function readableInScope(
   request: FastifyRequest,
   scope: readonly ScopeEntry[],
 ): Readable {
-  const { world, apiKey } = request
-  const branch = branchOf(request, (name, target) => checkBranchAccess(kind, scope, name, target))
+  const name = header(request, 'branch') || MAIN_BRANCH
+  const branch = branchOf(request, name, (target) => checkBranchAccess(kind, scope, name, target))
+  return readableOf(kind, request, scope, branch)
+}
+
+/**
+ * What a request may read in a branch: of the environment that it names, or without one everything that the token may read.
+ * The preview host always reads the latest versions, and the management API does so without an environment (D).
+ *
+ * @param scope of the token; does not matter on the management API
+ * @throws 422/141 or 403/162
+ */
+export function readableOf(
+  kind: TokenKind,
+  request: FastifyRequest,
+  scope: readonly ScopeEntry[],
+  branch: string | undefined,
+): Readable {
   const { environment } = parametersOf(request)
-  // The schema refuses a repeated parameter. D: without one, everything that the token may read.
+  const isPreview = kind === 'preview'
+  // The schema refuses a repeated parameter.
   if (typeof environment !== 'string' || environment === '')
-    return { branch, environments: environmentsIn(scope), isDraft: false }
-  const uid = world.store.environments.uidOfName(apiKey, environment)
+    return kind === 'management'
+      ? { branch, environments: undefined, isDraft: true }
+      : { branch, environments: environmentsIn(scope), isDraft: isPreview }
+  const uid = request.world.store.environments.uidOfName(request.apiKey, environment)
   checkEnvironmentAccess(kind, scope, environment, uid)
-  return { branch, environments: [uid], isDraft: false }
+  return { branch, environments: [uid], isDraft: isPreview }
 }

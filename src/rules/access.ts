@@ -59,18 +59,19 @@ export function checkBranchAccess(
 }
 
 /**
- * Checks that a delivery or preview token may read an environment.
+ * Checks that a token may read an environment. No scope of a management token names one, so it may read them all.
  *
  * @param uid of the environment; undefined if there is no environment of that name
  * @throws 422/141 or, from the preview host for an environment outside the scope, 403/162
  */
 export function checkEnvironmentAccess(
-  kind: 'delivery' | 'preview',
+  kind: TokenKind,
   scope: readonly ScopeEntry[],
   name: string,
   uid: string | undefined,
 ): asserts uid is string {
   if (uid === undefined) throw environmentUnknown(name)
+  if (kind === 'management') return
   if (scope.some(({ acl, environments = [] }) => acl.read && environments.includes(uid))) return
   const reason = `The ${kind} token's scope does not name the environment '${name}'.`
   throw kind === 'preview' ? environmentDenied(reason) : objectNotFound('environment', reason)
