@@ -563,7 +563,7 @@ t.test('on a terminal: says where it listens, with a call for each stack, and lo
   t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live']), 0)
   const said = read().stdout
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
-  t.match(said, 'profile live: bodies and checks are those of the service')
+  t.match(said, 'profile live: the forms and checks of the service')
   t.match(said, 'authtokens of Web shop: owner maya_authtoken, ')
   t.match(said, /^ {2}console http:\/\/127\.0\.0\.1:\d+\/_mock\/console$/m)
   t.equal(

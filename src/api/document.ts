@@ -1,6 +1,5 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import { BODY_LIMIT, DEPTH_LIMIT, MAX_WORLDS } from '../rules/caps.ts'
-import { factsIn, PROFILES, type Profile } from '../rules/defaults.ts'
 import {
   type ApiError,
   badRequest,
@@ -19,6 +18,7 @@ import {
   unexpected,
   wrongContentType,
 } from '../rules/errors.ts'
+import { factsIn, PROFILES, type Profile } from '../rules/profiles.ts'
 import { PERMISSIONS, ROLES } from '../rules/roles.ts'
 import { validatorOf } from '../rules/validator.ts'
 import { invalidBody, invalidParameters, resourceOf, type SchemaError } from '../server/failures.ts'

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from '@sinclair/typebox'
-import type { Profile } from '../rules/defaults.ts'
+import type { Profile } from '../rules/profiles.ts'
 
 // Bodies are JSON texts, so responses are concatenated from them. `key` is the key of the resource in the response. Each
 // function stands beside the schema of what it returns.

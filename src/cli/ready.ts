@@ -1,15 +1,8 @@
 import type { Fixture, TokensMock } from '../index.ts'
-import type { Profile } from '../rules/defaults.ts'
+import { PROFILE_HINTS } from '../rules/profiles.ts'
 import { retryNotice } from '../rules/retries.ts'
 import { urlOfWorld } from '../server/world-prefix.ts'
 import type { Config } from './settings.ts'
-
-const PROFILE_HINTS: Record<Profile, string> = {
-  compatible:
-    'bodies carry the forms of the page and of the service; use live to be as strict as the service',
-  documented: 'bodies are those of the documentation page',
-  live: 'bodies and checks are those of the service',
-}
 
 /**
  * Announces where the server listens, its profile, and a sample call for each stack.

@@ -1,8 +1,9 @@
 import { closest } from 'fastest-levenshtein'
 import { didYouMean, type Kind, oneOf, someText } from '../rules/arguments.ts'
-import { DEFAULTS, PROFILES, type Profile } from '../rules/defaults.ts'
+import { DEFAULTS } from '../rules/defaults.ts'
 import { isCertifiable } from '../rules/host.ts'
 import { isOrigin, OPTIONS, TLS_OPTIONS } from '../rules/options.ts'
+import { PROFILES, type Profile } from '../rules/profiles.ts'
 import { UserError } from '../rules/user-error.ts'
 import { VARIABLES } from '../verify/variables.ts'
 

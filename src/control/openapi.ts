@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { PROFILES } from '../rules/defaults.ts'
+import { PROFILES } from '../rules/profiles.ts'
 import type { Call } from '../server/call.ts'
 import { oneOf, route, Strict } from './route.ts'
 

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import type { Profile } from '../rules/defaults.ts'
+import type { Profile } from '../rules/profiles.ts'
 import { complain } from '../server/body.ts'
 import { unknownRouteFailure } from '../server/unknown-routes.ts'
 import { enterWorld } from '../server/world-prefix.ts'

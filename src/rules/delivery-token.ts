@@ -1,5 +1,4 @@
 import { SCOPE_SIZE } from './caps.ts'
-import type { Profile } from './defaults.ts'
 import {
   type FieldErrors,
   invalid,
@@ -10,6 +9,7 @@ import {
 } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { updated } from './input.ts'
+import type { Profile } from './profiles.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
 
 export interface DeliveryToken {

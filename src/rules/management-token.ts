@@ -1,7 +1,7 @@
-import type { Profile } from './defaults.ts'
 import { type FieldErrors, invalid, type Operation, scopeNotPermitted } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { updated } from './input.ts'
+import type { Profile } from './profiles.ts'
 import { checkScope, type ScopeEntry, type StackContents } from './scope.ts'
 import { checkExpiresOn, checkExpiryAhead } from './time.ts'
 

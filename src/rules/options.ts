@@ -7,8 +7,8 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './arguments.ts'
-import { PROFILES } from './defaults.ts'
 import { isHost } from './host.ts'
+import { PROFILES } from './profiles.ts'
 
 // What each option may be. The command reads the same bounds for its flags and variables.
 

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { TokenReading } from '../../control/introspection.ts'
 import type { Fixture } from '../../fixtures/schema.ts'
+import type { Profile } from '../../rules/profiles.ts'
 import type { Role } from '../../rules/roles.ts'
 import type { Message } from '../../store/messages.ts'
 import type { ClockReading } from '../../world/clock.ts'
@@ -17,7 +18,7 @@ export const outbox = signal<Message[]>([])
 export const faults = signal<FaultReading[]>([])
 export const worlds = signal<string[]>([])
 export const requests = signal<JournalEntry[]>([])
-export const profile = signal('')
+export const profile = signal<Profile | ''>('')
 export const tokenFacts = signal<TokenReading[]>([])
 
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
@@ -241,7 +242,7 @@ effect(() => {
   const command: Command = { method: 'GET', path: '/v3/environments?limit=1', headers: credentials.value }
   send(command).then(
     ({ headers }) => {
-      profile.value = headers.get('x-mock-profile') ?? ''
+      profile.value = (headers.get('x-mock-profile') ?? '') as Profile | ''
     },
     () => {},
   )

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
+import { PROFILE_HINTS } from '../../rules/profiles.ts'
 import type { FaultReading, Preset } from '../../world/faults.ts'
 import { DEFAULT_WORLD, pageOf, prefix, worldName } from './address.ts'
 import type { Command } from './api.ts'
@@ -24,12 +25,6 @@ export function World() {
   )
 }
 
-const PROFILE_HINTS: Record<string, string> = {
-  compatible: 'the forms of the documentation and of the service, side by side',
-  documented: 'the forms of the documentation',
-  live: 'the forms and checks of the service',
-}
-
 const RESET: Command = { method: 'POST', path: '/_mock/reset' }
 
 function ThisWorld() {
@@ -48,7 +43,7 @@ function ThisWorld() {
         <dt>Profile</dt>
         <dd>
           {profile.value}
-          {PROFILE_HINTS[profile.value] && <small>{PROFILE_HINTS[profile.value]}</small>}
+          {profile.value && <small>{PROFILE_HINTS[profile.value]}</small>}
         </dd>
       </dl>
       <div class="pair">
