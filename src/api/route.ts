@@ -4,6 +4,7 @@ import { DEFAULT_LIMIT, NAME_MAX_LENGTH } from '../rules/caps.ts'
 import type { ApiError, Operation } from '../rules/errors.ts'
 import { FLAG } from '../rules/input.ts'
 import type { PerProfile } from '../rules/profiles.ts'
+import { Enum } from '../rules/schemas.ts'
 import { MODULES, type ScopeKind } from '../rules/scope.ts'
 import type { Call, CallOf, Schemas } from '../server/call.ts'
 import { shownAs } from '../server/openapi.ts'
@@ -76,9 +77,6 @@ export const always = () => true
 
 // Parts of request schemas. Fields that no schema names are ignored, since clients send back whole resources as they read them.
 
-const oneOf = <T extends string>(values: readonly T[]) =>
-  Type.Unsafe<T>({ type: 'string', enum: [...values] })
-
 /** An optional text or null. */
 export const OptionalText = Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] }))
 
@@ -137,7 +135,7 @@ export const Scope = (kind: ScopeKind, ...keys: string[]) =>
 /** The fields of an entry in the scope, whose environments a request names and a response shows whole. */
 export const entryOf = (kind: ScopeKind, environment: TSchema) => ({
   ...(kind === 'delivery' && { environments: Type.Optional(Type.Array(environment)) }),
-  module: oneOf(MODULES[kind]),
+  module: Enum(MODULES[kind]),
   acl:
     kind === 'delivery'
       ? Type.Object({ read: Type.Boolean() })

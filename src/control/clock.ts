@@ -1,15 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { badRequest } from '../rules/errors.ts'
+import { Enum, Strict } from '../rules/schemas.ts'
 import { timeAfter, timeOf } from '../rules/time.ts'
 import type { Call } from '../server/call.ts'
 import { CLOCK_MODES } from '../world/clock.ts'
-import { oneOf, route, Strict } from './route.ts'
+import { route } from './route.ts'
 
-const Clock = Type.Object({ mode: oneOf(CLOCK_MODES), now: Type.String() })
+const Clock = Type.Object({ mode: Enum(CLOCK_MODES), now: Type.String() })
 
 export const SetClock = Type.Object(
   {
-    mode: oneOf(CLOCK_MODES),
+    mode: Enum(CLOCK_MODES),
     now: Type.Optional(
       Type.String({
         description: 'An ISO 8601 date or date-time; the current time of the clock if absent.',

@@ -1,10 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { badRequest } from '../rules/errors.ts'
 import { retryNotice } from '../rules/retries.ts'
+import { Enum, Strict } from '../rules/schemas.ts'
 import type { Call } from '../server/call.ts'
 import { urlOfWorld } from '../server/world-prefix.ts'
 import { FaultRule, PRESETS } from '../world/faults.ts'
-import { Done, done, oneOf, route, Strict } from './route.ts'
+import { Done, done, route } from './route.ts'
 
 const FaultReadings = Type.Object({
   rules: Type.Array(Type.Composite([FaultRule, Type.Object({ hits: Type.Integer() })])),
@@ -12,7 +13,7 @@ const FaultReadings = Type.Object({
 
 export const SetFaults = Type.Object(
   {
-    presets: Type.Optional(Type.Array(oneOf(PRESETS), { maxItems: 100 })),
+    presets: Type.Optional(Type.Array(Enum(PRESETS), { maxItems: 100 })),
     rules: Type.Optional(Type.Array(FaultRule, { maxItems: 1000 })),
   },
   Strict,

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
+import { Strict } from '../rules/schemas.ts'
 import type { Call } from '../server/call.ts'
-import { route, Strict } from './route.ts'
+import { route } from './route.ts'
 
 /** Null stands for random ids. */
 export const Ids = Type.Object({ seed: Type.Union([Type.Integer(), Type.Null()]) }, Strict)

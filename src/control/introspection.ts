@@ -3,16 +3,17 @@ import { checkBranchAccess, checkEnvironmentAccess, type TokenKind, whyUnusable 
 import type { DeliveryToken } from '../rules/delivery-token.ts'
 import type { ApiError } from '../rules/errors.ts'
 import type { ManagementToken } from '../rules/management-token.ts'
+import { Enum } from '../rules/schemas.ts'
 import type { ScopeEntry } from '../rules/scope.ts'
 import { expiryOf } from '../rules/time.ts'
 import { namesByUid } from '../store/environments.ts'
 import type { World } from '../world/world.ts'
-import { oneOf, TextOrNull } from './route.ts'
+import { TextOrNull } from './route.ts'
 
 /** The keys of RFC 7662, and ours. */
 export const TokenReading = Type.Object({
   active: Type.Boolean(),
-  token_type: oneOf(['delivery', 'preview', 'management']),
+  token_type: Enum(['delivery', 'preview', 'management']),
   uid: Type.String({ description: 'For a preview token, that of its delivery token.' }),
   name: Type.String({ description: 'For a preview token, that of its delivery token.' }),
   stack: Type.String({ description: 'The api_key.' }),
@@ -34,7 +35,7 @@ export const Introspection = Type.Union([
     Type.Object({
       environments: Type.Array(Type.Object({ name: Type.String(), ...access })),
       branches: Type.Array(
-        Type.Object({ uid: Type.String(), kind: oneOf(['branch', 'branch_alias']), ...access }),
+        Type.Object({ uid: Type.String(), kind: Enum(['branch', 'branch_alias']), ...access }),
       ),
     }),
   ]),

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { PROFILES } from '../rules/profiles.ts'
+import { Enum, Strict } from '../rules/schemas.ts'
 import type { Call } from '../server/call.ts'
-import { oneOf, route, Strict } from './route.ts'
+import { route } from './route.ts'
 
 const OpenApiDocument = Type.Object(
   {
@@ -18,7 +19,7 @@ const OpenApiDocument = Type.Object(
 const ApiDocumentQuery = Type.Object(
   {
     profile: Type.Optional(
-      oneOf(PROFILES, { description: 'Whose responses to describe; those of the server if absent.' }),
+      Enum(PROFILES, { description: 'Whose responses to describe; those of the server if absent.' }),
     ),
   },
   Strict,

@@ -1,15 +1,16 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import { badRequest } from '../rules/errors.ts'
+import { Enum, Strict } from '../rules/schemas.ts'
 import { timeAfter } from '../rules/time.ts'
 import type { Call } from '../server/call.ts'
 import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
-import { Done, done, oneOf, route, Strict, TextOrNull } from './route.ts'
+import { Done, done, route, TextOrNull } from './route.ts'
 
 const filter = {
   method: Type.Optional(Type.String()),
   path: Type.Optional(Type.String({ maxLength: 500, description: 'A * matches any characters.' })),
-  credential: Type.Optional(oneOf(CREDENTIALS)),
+  credential: Type.Optional(Enum(CREDENTIALS)),
 }
 
 const RequestsQuery = Type.Object(
@@ -34,7 +35,7 @@ const Requests = Type.Object({
       method: Type.String(),
       path: Type.String(),
       query: Type.String(),
-      credential: oneOf(CREDENTIALS),
+      credential: Enum(CREDENTIALS),
       api_key: TextOrNull,
       request_headers: Type.Record(Type.String(), Type.String()),
       request_body: TextOrNull,

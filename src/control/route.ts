@@ -35,14 +35,6 @@ export const route = <Params, Query, Body>(
 
 // Parts of the schemas.
 
-export const Strict = { additionalProperties: false }
-
-export const oneOf = <T extends string>(values: readonly T[], options = {}) =>
-  Type.Union(
-    values.map((value) => Type.Literal(value)),
-    options,
-  )
-
 export const TextOrNull = Type.Union([Type.String(), Type.Null()])
 
 /** The path of a call that names a snapshot or a world. */

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
+import { Strict } from '../rules/schemas.ts'
 import type { Call } from '../server/call.ts'
 import { Introspection, TokenReading } from './introspection.ts'
-import { route, Strict } from './route.ts'
+import { route } from './route.ts'
 
 const TokenReadings = Type.Object({ tokens: Type.Array(TokenReading) })
 

@@ -132,7 +132,7 @@ export function checkOptions(
 /** The parts of a JSON schema that a message speaks of. */
 interface Shape extends TSchema {
   type?: string
-  const?: unknown
+  enum?: string[]
   anyOf?: Shape[]
   properties?: Record<string, Shape>
   patternProperties?: Record<string, Shape>
@@ -188,11 +188,10 @@ const WORDS: Record<string, string> = {
 }
 
 function expectationOf(schema: Shape): Pick<Kind<unknown>, 'expected' | 'names'> {
-  const { type, anyOf } = schema
-  if (!anyOf) return { expected: `${WORDS[String(type)]}${boundsOf(schema)}` }
-  const names = anyOf.flatMap(({ const: name }) => (typeof name === 'string' ? [name] : []))
-  if (names.length === anyOf.length) return { expected: names.join(', '), names }
-  return { expected: anyOf.map((inner) => expectationOf(inner).expected).join(' or ') }
+  const { type, anyOf, enum: names } = schema
+  if (names) return { expected: names.join(', '), names }
+  if (anyOf) return { expected: anyOf.map((inner) => expectationOf(inner).expected).join(' or ') }
+  return { expected: `${WORDS[String(type)]}${boundsOf(schema)}` }
 }
 
 function boundsOf({ minimum, maximum, minLength = 0, maxLength, maxItems, pattern }: Shape): string {

@@ -2,11 +2,11 @@ import { type Static, Type } from '@sinclair/typebox'
 import { REQUESTS_PER_SECOND } from '../rules/caps.ts'
 import { rateLimitExceeded } from '../rules/errors.ts'
 import { matchesPath } from '../rules/path.ts'
+import { Enum, Strict } from '../rules/schemas.ts'
 import { seededBytes } from './ids.ts'
 
 // The schema of a rule is also its type and its description in the control API's OpenAPI document.
 
-const Strict = { additionalProperties: false }
 const Count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description }))
 
 export const FaultRule = Type.Object(
@@ -58,7 +58,7 @@ export const FaultRule = Type.Object(
       Type.Integer({ minimum: 0, maximum: 600_000, description: 'Waits this many milliseconds first.' }),
     ),
     connection: Type.Optional(
-      Type.Union([Type.Literal('reset'), Type.Literal('empty'), Type.Literal('hang')], {
+      Enum(['reset', 'empty', 'hang'], {
         description: 'Resets the connection, closes it without a response, or never responds.',
       }),
     ),

@@ -159,7 +159,7 @@ t.test('the clock', async (t) => {
     now: '2026-01-01T03:00:00.000Z',
   })
   for (const [method, path, body, message] of [
-    ['PUT', '/clock', { mode: 'slow' }, 'body/mode must be equal to constant.'],
+    ['PUT', '/clock', { mode: 'slow' }, 'body/mode must be equal to one of the allowed values.'],
     ['PUT', '/clock', {}, "body must have required property 'mode'."],
     ['PUT', '/clock', { mode: 'frozen', now: 'soon' }, "'soon' is neither a date nor a date-time."],
     ['PUT', '/clock', { mode: 'real', time: 1 }, 'body must NOT have additional properties.'],
