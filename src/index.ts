@@ -13,7 +13,13 @@ import { OPTIONS, TLS_OPTIONS } from './rules/options.ts'
 import type { Profile } from './rules/profiles.ts'
 import { UserError } from './rules/user-error.ts'
 import { urlOf } from './server/address.ts'
-import { credentialsOf, listenTls, type TlsListener, type TlsOptions } from './server/tls/listener.ts'
+import {
+  credentialsOf,
+  listenTls,
+  type TlsListener,
+  type TlsOptions,
+  type TrustedAuthority,
+} from './server/tls/listener.ts'
 import { sendNotices, urlOfWorld } from './server/world-prefix.ts'
 import type { Message } from './store/messages.ts'
 import type { Clock, ClockReading } from './world/clock.ts'
@@ -159,11 +165,8 @@ export class TokensMockWorld extends WorldControl {
 export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   /** The base URL of HTTPS, such as `https://127.0.0.1:4748`; undefined if HTTPS is off, which is the default. */
   readonly tlsUrl: string | undefined
-  /**
-   * The local certificate authority that clients must trust: its certificate in PEM, and the path of the file with it.
-   * Undefined if HTTPS is off or uses your own certificate.
-   */
-  readonly authority: { cert: string; file: string } | undefined
+  /** Undefined if HTTPS is off or uses your own certificate. */
+  readonly authority: TrustedAuthority | undefined
   readonly #running: Running
   #closing: Promise<void> | undefined
 
@@ -244,7 +247,7 @@ interface Running {
   worlds: Worlds
   url: string
   tlsUrl: string | undefined
-  authority: { cert: string; file: string } | undefined
+  authority: TrustedAuthority | undefined
   inject(options: InjectOptions | string): Promise<LightMyRequestResponse>
   close(): Promise<void>
 }

@@ -10,7 +10,9 @@ const Clock = Type.Object({ mode: Enum(CLOCK_MODES), now: Type.String() })
 
 export const SetClock = Type.Object(
   {
+    /** `real` shows the machine's time, `offset` differs from it by a fixed amount, `frozen` stands still. */
     mode: Enum(CLOCK_MODES),
+    /** An ISO 8601 date or date-time. Defaults to the current time of the clock. */
     now: Type.Optional(
       Type.String({
         description: 'An ISO 8601 date or date-time; the current time of the clock if absent.',

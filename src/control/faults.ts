@@ -11,14 +11,20 @@ const FaultReadings = Type.Object({
   rules: Type.Array(Type.Composite([FaultRule, Type.Object({ hits: Type.Integer() })])),
 })
 
+/** The rules that replace all others. */
 export const SetFaults = Type.Object(
   {
+    /** The presets whose rules to add, before `rules`, at most 100. Defaults to none. */
     presets: Type.Optional(Type.Array(Enum(PRESETS), { maxItems: 100 })),
     rules: Type.Optional(Type.Array(FaultRule, { maxItems: 1000 })),
   },
   Strict,
 )
-export type SetFaults = Static<typeof SetFaults>
+// Names FaultRule, because the compiler would write out its fields without their comments.
+export type SetFaults = Omit<Static<typeof SetFaults>, 'rules'> & {
+  /** The rules in the order in which they apply, at most 1000. Defaults to none. */
+  rules?: FaultRule[]
+}
 
 const FaultsSet = Type.Composite([
   FaultReadings,

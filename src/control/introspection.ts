@@ -12,34 +12,67 @@ import { TextOrNull } from './route.ts'
 
 /** The keys of RFC 7662, and ours. */
 export const TokenReading = Type.Object({
+  /** Whether the token can be used. */
   active: Type.Boolean(),
+  /** The kind of token. */
   token_type: Enum(['delivery', 'preview', 'management']),
+  /** The uid of the token; for a preview token, that of its delivery token. */
   uid: Type.String({ description: 'For a preview token, that of its delivery token.' }),
+  /** The name of the token; for a preview token, that of its delivery token. */
   name: Type.String({ description: 'For a preview token, that of its delivery token.' }),
+  /** The api_key of its stack. */
   stack: Type.String({ description: 'The api_key.' }),
+  /** Words such as `environment:production`, `branch:main` and `entry:write`, with spaces between. */
   scope: Type.String({ description: 'Words such as environment:production, branch:main and entry:write.' }),
+  /** When it expires, in seconds since 1970; absent if it never does. */
   exp: Type.Optional(Type.Integer({ description: 'When it expires, in seconds since 1970.' })),
+  /** When it was created, in seconds since 1970. */
   iat: Type.Integer({ description: 'When it was created, in seconds since 1970.' }),
+  /** The number of requests that it has made since the start of the world. */
   uses: Type.Integer({ description: 'The requests that it has made since the start of the world.' }),
+  /** When it made the last of them, in ISO 8601 with milliseconds and Z; null if it made none. */
   last_used_at: TextOrNull,
+  /** Why it is not active; absent if it is. */
   reason: Type.Optional(Type.String({ description: 'Why it is not active.' })),
 })
 export type TokenReading = Static<typeof TokenReading>
 
-const access = { allowed: Type.Boolean(), reason: Type.Optional(Type.String()) }
+const access = {
+  /** Whether the token may read it. */
+  allowed: Type.Boolean(),
+  /** Why not; absent if it may. */
+  reason: Type.Optional(Type.String()),
+}
 
 /** What is known of a value: all of it, or only that it is no token. */
 export const Introspection = Type.Union([
-  Type.Composite([
-    TokenReading,
-    Type.Object({
-      environments: Type.Array(Type.Object({ name: Type.String(), ...access })),
-      branches: Type.Array(
-        Type.Object({ uid: Type.String(), kind: Enum(['branch', 'branch_alias']), ...access }),
-      ),
-    }),
-  ]),
-  Type.Object({ active: Type.Literal(false), reason: Type.String() }),
+  Type.Object({
+    ...TokenReading.properties,
+    /** Each environment of the stack. */
+    environments: Type.Array(
+      Type.Object({
+        /** The name of the environment. */
+        name: Type.String(),
+        ...access,
+      }),
+    ),
+    /** Each branch and each alias of the stack. */
+    branches: Type.Array(
+      Type.Object({
+        /** The uid of the branch, or the name of the alias. */
+        uid: Type.String(),
+        /** Which of both it is. */
+        kind: Enum(['branch', 'branch_alias']),
+        ...access,
+      }),
+    ),
+  }),
+  Type.Object({
+    /** Whether the token can be used. */
+    active: Type.Literal(false),
+    /** Why it is not active. */
+    reason: Type.String(),
+  }),
 ])
 export type Introspection = Static<typeof Introspection>
 

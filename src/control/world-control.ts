@@ -35,7 +35,10 @@ const someDuration: Kind<string> = {
 const limitKind = wholeNumber(0, 999_999_999)
 
 /** The clock's new mode and time. */
-export type ClockSetting = Omit<SetClock, 'now'> & { now?: string | Date | undefined }
+export type ClockSetting = Omit<SetClock, 'now'> & {
+  /** An ISO 8601 date or date-time, or a Date. Defaults to the current time of the clock. */
+  now?: string | Date | undefined
+}
 
 /** In milliseconds since 1970; NaN for what is neither a date nor a date-time. */
 const timeIn = (now: string | Date) => (now instanceof Date ? now.getTime() : timeOf(now))
@@ -121,7 +124,6 @@ export class WorldControl {
     /**
      * Sets the mode and the time. Sends the e-mails that become due.
      *
-     * @param setting `now` is an ISO 8601 date or date-time, or a Date; if absent, the clock keeps its time
      * @throws TypeError for a wrong value
      */
     set: (setting: ClockSetting): ClockReading => {
@@ -222,12 +224,14 @@ export class WorldControl {
     /**
      * Resolves to a matching request: the newest in the journal, or else the next one.
      *
-     * @param options.timeout an ISO 8601 duration, PT5S if absent
      * @throws Error if no request matches in time, TypeError for an unknown key or a wrong value
      */
     waitFor: async (
       filter: JournalFilter = {},
-      options: { timeout?: string | undefined } = {},
+      options: {
+        /** An ISO 8601 duration. Defaults to PT5S. */
+        timeout?: string | undefined
+      } = {},
     ): Promise<JournalEntry> => {
       const { journal } = this.#world
       checkArgument('requests.waitFor', CountRequests, filter)

@@ -20,6 +20,16 @@ interface Details {
   detailed?: string
 }
 
+/** The body of a failure. A few failures have further keys. */
+interface Envelope extends Record<string, unknown> {
+  /** The message. */
+  error_message: string
+  /** Absent for the one failure that is published without a code. */
+  error_code?: number
+  /** The messages by field; absent if the failure names no fields. */
+  errors?: FieldErrors
+}
+
 /** A refusal in the API's words. Only `server/failures.ts` sends it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -46,8 +56,8 @@ export class ApiError extends Error {
     this.#extra = details.extra ?? {}
   }
 
-  /** The envelope: `error_message`, `error_code`, and `errors` if the failure names fields. */
-  body(): Record<string, unknown> & { error_message: string; error_code?: number; errors?: FieldErrors } {
+  /** The body of the response. */
+  body(): Envelope {
     return {
       error_message: this.#message,
       // Stryker disable next-line ConditionalExpression: JSON leaves out what is undefined.

@@ -3,6 +3,7 @@
  * service's. `compatible` returns both side by side, so that every client finds the fields it reads.
  */
 export const PROFILES = ['compatible', 'documented', 'live'] as const
+/** The name of a profile: which source wins where the documentation and the service disagree. */
 export type Profile = (typeof PROFILES)[number]
 
 /** What the bodies have in each profile, for people. */

@@ -9,12 +9,19 @@ import { seededBytes } from './ids.ts'
 
 const Count = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9, description }))
 
+/** A rule that delays, refuses or breaks requests to the emulated API. */
 export const FaultRule = Type.Object(
   {
+    /** Which requests it is for: those that have every value given. Defaults to all. */
     match: Type.Optional(
       Type.Object(
         {
+          /** Such as POST, in any letter case. Defaults to all methods. */
           method: Type.Optional(Type.String({ description: 'Such as POST.' })),
+          /**
+           * Such as `/stacks/delivery_tokens/*`, with or without /v3; a `*` stands for any characters. At most 500. Defaults
+           * to all paths.
+           */
           path: Type.Optional(
             Type.String({
               maxLength: 500,
@@ -22,7 +29,12 @@ export const FaultRule = Type.Object(
                 'Such as /stacks/delivery_tokens/*, with or without /v3; a * matches any characters.',
             }),
           ),
+          /** The header api_key. Defaults to all stacks. */
           api_key: Type.Optional(Type.String()),
+          /**
+           * Only requests with a management token that was created less than this many milliseconds ago, 0 to 1,000,000,000,
+           * by the world's clock. Defaults to all.
+           */
           authorization_younger_than_ms: Count(
             'Only calls with a management token that was created less than this many milliseconds ago.',
           ),
@@ -30,6 +42,7 @@ export const FaultRule = Type.Object(
         { ...Strict, description: 'Which requests; all of them if absent.' },
       ),
     ),
+    /** The status of the response, 200 to 599. Defaults to no response: the request continues. */
     status: Type.Optional(
       Type.Integer({
         minimum: 200,
@@ -37,31 +50,51 @@ export const FaultRule = Type.Object(
         description: 'Responds with this status: with the body, or else in the envelope of the API.',
       }),
     ),
+    /**
+     * The body of that response: a text as it is, any other value as JSON. Defaults to the envelope of the API, and to `{}`
+     * for a status below 400.
+     */
     body: Type.Optional(
       Type.Unknown({ description: 'The body of that response: a text as it is, any other value as JSON.' }),
     ),
+    /** Whether a missing stack and a wrong credential are refused first. Defaults to false. */
     after_permit: Type.Optional(
       Type.Boolean({
         description:
           'Responds only if the request has a known stack and a valid credential; otherwise those failures come first.',
       }),
     ),
+    /** The message in the envelope. Defaults to `An injected failure: STATUS.` */
     error_message: Type.Optional(Type.String()),
+    /** The code in the envelope, a whole number. Defaults to the status. */
     error_code: Type.Optional(Type.Integer()),
+    /**
+     * Headers of that response, in ASCII. Defaults to none.
+     *
+     * @throws TypeError for a header of the connection
+     */
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), Type.String({ pattern: '^[ -~]*$' }), {
         ...Strict,
         description: 'Headers of that response, except those of the connection.',
       }),
     ),
+    /** How long to wait first, in milliseconds, 0 to 600,000. Defaults to no wait. */
     latency_ms: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 600_000, description: 'Waits this many milliseconds first.' }),
     ),
+    /**
+     * `reset` resets the connection, `empty` closes it without a response, `hang` never responds. Defaults to none of these.
+     */
     connection: Type.Optional(
       Enum(['reset', 'empty', 'hang'], {
         description: 'Resets the connection, closes it without a response, or never responds.',
       }),
     ),
+    /**
+     * Affects only what exceeds this many reads, or this many writes, per second of real time, 0 to 1,000,000,000. Defaults
+     * to no limit.
+     */
     rate_limit: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -69,8 +102,11 @@ export const FaultRule = Type.Object(
         description: 'Allows this many reads and this many writes per second.',
       }),
     ),
+    /** Skips this many matching requests first, 0 to 1,000,000,000. Defaults to 0. */
     after: Count('Skips this many matching requests first.'),
+    /** Affects at most this many requests, 0 to 1,000,000,000. Defaults to all. */
     times: Count('Affects at most this many requests.'),
+    /** Affects this share of the requests, 0 to 1, chosen by the world's id seed. Defaults to all. */
     probability: Type.Optional(
       Type.Number({
         minimum: 0,
@@ -84,6 +120,7 @@ export const FaultRule = Type.Object(
 export type FaultRule = Static<typeof FaultRule>
 
 export const PRESETS = ['rate-limit', 'outage', 'slow', 'new-token', 'maintenance'] as const
+/** The name of rules that come with the server, such as `outage`. */
 export type Preset = (typeof PRESETS)[number]
 
 /** @param limit requests per second */
@@ -140,7 +177,10 @@ export interface RateLimit {
 }
 
 /** A rule with the number of requests that it affected. */
-export type FaultReading = FaultRule & { hits: number }
+export type FaultReading = FaultRule & {
+  /** The number of requests that it affected. */
+  hits: number
+}
 
 /** The fault rules of a world. */
 export class Faults {
@@ -180,7 +220,9 @@ export class Faults {
     return this.#armed.map(({ rule, hits }) => ({ ...rule, hits }))
   }
 
-  /** The state of the first rate limit that matches a request, which `hit` has counted; undefined if there is no such rule. */
+  /**
+   * The state of the first rate limit that matches a request, which `hit` has counted; undefined if there is no such rule.
+   */
   rateLimitOf(request: Faulted): RateLimit | undefined {
     const armed = this.#armed.find(({ rule }) => rule.rate_limit !== undefined && matches(rule, request))
     if (!armed) return undefined

@@ -48,7 +48,12 @@ export interface JournalEntry {
   /** The body as JSON, with secret values redacted; null if there is none. */
   request_body: string | null
   /** The fields of the body and the parameters of the query that no schema names. */
-  unread: { fields: string[]; parameters: string[] }
+  unread: {
+    /** Pointers such as `token.scopes`. */
+    fields: string[]
+    /** Names of parameters. */
+    parameters: string[]
+  }
   /** The status of the response; 0 if there was none. */
   status: number
   /** The body of the response, with secret values redacted; null if there is none. */

@@ -159,6 +159,22 @@ t.test('the comment on each option says its default', async (t) => {
   }
 })
 
+t.test('the comment on each optional field of a fault rule and of a fixture says its default', async (t) => {
+  for (const [path, least] of [
+    ['src/world/faults.ts', 17],
+    ['src/fixtures/schema.ts', 50],
+  ] as const) {
+    const fields = [
+      ...read(path).matchAll(
+        /^( *\/\*\*(?:(?!\*\/).)*\*\/\n)? +([\w$]+): (?:(?:Type\.)?Optional|Count)\(/gms,
+      ),
+    ]
+    t.ok(fields.length >= least)
+    for (const [, comment = '', name] of fields)
+      t.match(comment, /Defaults\s+(\*\s+)?to|the default/, `${path}: ${name}`)
+  }
+})
+
 t.test('the control API is what a program can do', async (t) => {
   const { world } = await start(t)
   const methodsOf = (object: object) =>

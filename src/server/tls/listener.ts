@@ -10,6 +10,7 @@ import { callable } from '../address.ts'
 import { sendBrokenRequestFailure } from '../failures.ts'
 import type { KeyPair } from './key-pair.ts'
 
+/** The options of HTTPS. */
 export interface TlsOptions {
   /** The port for HTTPS, 0 to 65535. Defaults to 0, which is any free port; `tlsUrl` then has its number. */
   port: number
@@ -32,10 +33,18 @@ export interface TlsOptions {
   dataDirectory: string
 }
 
+/** The local certificate authority that clients must trust. */
+export interface TrustedAuthority {
+  /** Its certificate, in PEM. */
+  cert: string
+  /** The path of the file with the certificate. */
+  file: string
+}
+
 /** The certificate and key to serve HTTPS with. */
 export interface Credentials extends KeyPair {
-  /** The local authority that clients must trust; absent for the user's own certificate. */
-  authority?: { cert: string; file: string }
+  /** Absent for the user's own certificate. */
+  authority?: TrustedAuthority
 }
 
 /**
