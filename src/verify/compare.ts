@@ -3,7 +3,7 @@ import { described, pointerOf, type Shape, shapeOfBody } from './shape.ts'
 import { headerName } from './words.ts'
 
 /** A response of either side. */
-export interface Answer {
+export interface Observed {
   status: number
   /** In lower case. */
   headerNames: readonly string[]
@@ -24,8 +24,8 @@ const NOT_COMPARED =
 
 /** Compares the status, the names of the headers, and the shape of the body with the API's own words. */
 export function compare(
-  target: Answer,
-  mock: Answer,
+  target: Observed,
+  mock: Observed,
   rules: Pick<Scenario, 'optional' | 'open'>,
 ): Difference[] {
   const [theirs, ours] = [String(target.status), String(mock.status)]

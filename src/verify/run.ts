@@ -1,5 +1,5 @@
 import { UserError } from '../rules/user-error.ts'
-import { type Answer, compare, type Difference } from './compare.ts'
+import { compare, type Difference, type Observed } from './compare.ts'
 import { type FilledRequest, filled, find, missingName, type Names } from './request.ts'
 import { isRisky, type Scenario } from './scenario.ts'
 import { VARIABLES } from './variables.ts'
@@ -18,7 +18,7 @@ export interface Outcome {
 /** The target, or the mock that it is compared with. */
 export interface Side {
   names: Names
-  send(request: FilledRequest): Promise<Answer>
+  send(request: FilledRequest): Promise<Observed>
 }
 
 /** What `verify` was asked for, and both sides. */
@@ -109,5 +109,5 @@ function checkFirst(status: number): void {
 }
 
 /** Whether the role or the scope of the user's credentials forbids the call, which says nothing about the emulation. */
-const isForbidden = ({ status, text }: Answer) =>
+const isForbidden = ({ status, text }: Observed) =>
   (status === 403 || status === 401) && /"error_code"\s*:\s*(316|161)\b/.test(text)

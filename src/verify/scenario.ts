@@ -13,8 +13,15 @@ const CERTAIN: readonly Mark[] = ['R', 'A', 'D']
  */
 export type Harmless = 'reads' | 'names nothing that exists' | { refused: Mark }
 
-/** What the answer of this project may have chosen or inferred: a failure of `rules/errors.ts`, or a rule of reading. */
+/** What this project may have chosen or inferred: a failure of `rules/errors.ts`, or a rule of reading. */
 export type Choice = Operation | keyof typeof failures | 'count=true' | 'both credentials'
+
+/** The status of a response, and how it and the body are known. */
+interface Expected {
+  status: number
+  statusMark: Mark
+  bodyMark: Mark
+}
 
 /**
  * One request and what is known of its response. `{name}` in a path, header or body stands for what an earlier response had in
@@ -30,7 +37,7 @@ export interface Scenario {
   /** Sent as JSON; a text is sent as it is. */
   body?: unknown
   harmless: Harmless
-  expects: { status: number; statusMark: Mark; bodyMark: Mark }
+  expects: Expected
   /** What the response settles, if an expectation is inferred or chosen. */
   settles?: Choice
   /** Pointers of what later scenarios need, by name. */
@@ -50,12 +57,7 @@ export const isRisky = ({ harmless }: Scenario) =>
 /** Such as `GET /v3/stacks/delivery_tokens/{delivery_token}`. */
 export const requestLine = ({ method, path }: Scenario) => `${method} /v3${path}`
 
-/** A status with its mark and the mark of the body. */
-export const answer = (
-  status: number,
-  statusMark: Mark,
-  bodyMark: Mark = statusMark,
-): Scenario['expects'] => ({
+export const expected = (status: number, statusMark: Mark, bodyMark: Mark = statusMark): Expected => ({
   status,
   statusMark,
   bodyMark,
@@ -69,7 +71,7 @@ const scenario = (
 ): Scenario => ({ headers: {}, finds: {}, needs: [], optional: [], open: [], ...row, ...more })
 
 /** A GET. */
-export const reads = (id: string, path: string, expects: Scenario['expects'], more: More = {}) =>
+export const reads = (id: string, path: string, expects: Expected, more: More = {}) =>
   scenario({ id, method: 'GET', path, harmless: 'reads', expects }, more)
 
 /** A write that names something that does not exist. */
@@ -77,15 +79,10 @@ export const misses = (
   id: string,
   method: 'POST' | 'PUT' | 'DELETE',
   path: string,
-  expects: Scenario['expects'],
+  expects: Expected,
   more: More = {},
 ) => scenario({ id, method, path, harmless: 'names nothing that exists', expects }, more)
 
 /** A creation that the service refuses, as known from the mark `refused`. */
-export const refuses = (
-  id: string,
-  path: string,
-  refused: Mark,
-  expects: Scenario['expects'],
-  more: More = {},
-) => scenario({ id, method: 'POST', path, harmless: { refused }, expects }, more)
+export const refuses = (id: string, path: string, refused: Mark, expects: Expected, more: More = {}) =>
+  scenario({ id, method: 'POST', path, harmless: { refused }, expects }, more)

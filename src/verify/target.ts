@@ -1,5 +1,5 @@
 import { UserError } from '../rules/user-error.ts'
-import type { Answer } from './compare.ts'
+import type { Observed } from './compare.ts'
 import type { FilledRequest } from './request.ts'
 
 /** Time as the requests see it. */
@@ -38,7 +38,7 @@ export class Target {
   }
 
   /** @throws UserError if there is no response, only 429, or a body that is too large */
-  async send(request: FilledRequest): Promise<Answer> {
+  async send(request: FilledRequest): Promise<Observed> {
     for (let repeat = 0; repeat <= REPEATS; repeat++) {
       await this.#wait(this.#next - this.#pace.now())
       this.#next = this.#pace.now() + INTERVAL
@@ -57,7 +57,7 @@ export class Target {
     })
   }
 
-  async #fetch({ path, method, headers, body }: FilledRequest): Promise<Answer & { retryAfter: number }> {
+  async #fetch({ path, method, headers, body }: FilledRequest): Promise<Observed & { retryAfter: number }> {
     try {
       const response = await fetch(`${this.#url}${path}`, {
         method,

@@ -1,5 +1,5 @@
 /**
- * What a report may show of the target's answers. Everything else is masked, because a name, an address or a key may stand
+ * What a report may show of the target's responses. Everything else is masked, because a name, an address or a key may stand
  * anywhere in a message.
  */
 
