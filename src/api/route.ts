@@ -6,7 +6,7 @@ import { FLAG } from '../rules/input.ts'
 import type { PerProfile } from '../rules/profiles.ts'
 import { Enum } from '../rules/schemas.ts'
 import { MODULES, type ScopeKind } from '../rules/scope.ts'
-import type { Call, CallOf, Schemas } from '../server/call.ts'
+import { type Call, rowOf, type Schemas } from '../server/call.ts'
 import { shownAs } from '../server/openapi.ts'
 import type { Permit, RoutePermit } from './permit.ts'
 
@@ -54,15 +54,7 @@ declare module 'fastify' {
   }
 }
 
-/** A row of a route table. Checks that the operation fits the schemas. */
-export const route = <Params, Query, Body>(
-  row: Omit<Route, 'run' | keyof Schemas> & {
-    params?: Params
-    query?: Query
-    body?: Body
-    run: (call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>, reply: FastifyReply) => string
-  },
-): Route => row as unknown as Route
+export const route = rowOf<Route>()
 
 /** Runs the operation of the request's route. */
 export function runOperation(request: FastifyRequest, reply: FastifyReply): string {

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyContextConfig, FastifyReply } from 'fastify'
 import type { ApiError } from '../rules/errors.ts'
-import type { Call, CallOf, Schemas } from '../server/call.ts'
+import { type Call, rowOf, type Schemas } from '../server/call.ts'
 
 /** One call of the control API. */
 export interface Route extends Schemas {
@@ -23,15 +23,7 @@ export interface Route extends Schemas {
   config?: FastifyContextConfig
 }
 
-/** A row of a route table. Checks that the operation fits the schemas. */
-export const route = <Params, Query, Body>(
-  row: Omit<Route, 'run' | keyof Schemas> & {
-    params?: Params
-    query?: Query
-    body?: Body
-    run: (call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>, reply: FastifyReply) => unknown
-  },
-): Route => row as unknown as Route
+export const route = rowOf<Route>()
 
 // Parts of the schemas.
 

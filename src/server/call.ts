@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** The schemas of the parameters, query and body of a call. */
 export interface Schemas {
@@ -18,8 +18,24 @@ export type Call<S extends Schemas = object> = CallOf<
   S extends { body: infer B } ? B : unknown
 >
 
-export type CallOf<Params, Query, Body> = FastifyRequest & {
+type CallOf<Params, Query, Body> = FastifyRequest & {
   params: Taken<Params>
   query: Taken<Query>
   body: Taken<Body>
 }
+
+/** Returns the function that makes a row of a route table. It checks that the operation fits the schemas. */
+export const rowOf =
+  <Row extends Schemas & { run: (call: Call, reply: FastifyReply) => unknown }>() =>
+  <Params, Query, Body>(
+    row: Omit<Row, 'run' | keyof Schemas> & {
+      params?: Params
+      query?: Query
+      body?: Body
+      run: (
+        call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>,
+        reply: FastifyReply,
+      ) => ReturnType<Row['run']>
+    },
+  ): Row =>
+    row as unknown as Row
