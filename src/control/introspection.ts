@@ -151,15 +151,20 @@ function find({ store }: World, value: string): Found | undefined {
   const { deliveryTokens, managementTokens } = store
   const { delivery, preview, management } = store.stacksOfToken(value)
   if (delivery !== undefined)
-    return found('delivery', delivery, value, deliveryTokens.findByValue(delivery, value))
+    return foundAs('delivery', delivery, value, deliveryTokens.findByValue(delivery, value))
   if (preview !== undefined)
-    return found('preview', preview, value, deliveryTokens.findByPreviewToken(preview, value))
+    return foundAs('preview', preview, value, deliveryTokens.findByPreviewToken(preview, value))
   if (management === undefined) return undefined
-  return found('management', management, value, managementTokens.findByValue(management, value))
+  return foundAs('management', management, value, managementTokens.findByValue(management, value))
 }
 
 /** @param token of a stack that is known to have it */
-const found = (kind: TokenKind, apiKey: string, value: string, token: Found['token'] | undefined): Found => ({
+const foundAs = (
+  kind: TokenKind,
+  apiKey: string,
+  value: string,
+  token: Found['token'] | undefined,
+): Found => ({
   kind,
   apiKey,
   value,

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { header } from '../server/credentials.ts'
 
 /** The service's hosts that serve content. */
-export type ContentHost = 'management' | 'delivery' | 'preview'
+type ContentHost = 'management' | 'delivery' | 'preview'
 
 /** The names of the service's hosts, in every region (D). */
 const SERVICE_NAME = /^(?:[a-z\d-]+-)?(api|cdn|rest-preview)\.contentstack\.(?:io|com)(?::\d+)?$/i

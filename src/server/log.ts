@@ -1,5 +1,5 @@
 /** The part of a stream that the log uses: `stdout`, or a substitute. */
-export type LogStream = Pick<NodeJS.WritableStream, 'on'> & {
+type LogStream = Pick<NodeJS.WritableStream, 'on'> & {
   write(text: string, done: (error?: Error | null) => void): boolean
 }
 
@@ -54,12 +54,12 @@ export class LogDestination {
   #flush(): void {
     const lines = this.#waiting
     const size = this.#size
-    const told = this.#dropped
+    const reported = this.#dropped
     this.#waiting = []
-    const text = lines.join('') + (told > 0 ? this.#lineAbout(told) : '')
+    const text = lines.join('') + (reported > 0 ? this.#lineAbout(reported) : '')
     this.#stream.write(text, (error) => {
       this.#size -= size
-      this.#dropped += error ? lines.length : -told
+      this.#dropped += error ? lines.length : -reported
       // After an error, the next line triggers another try.
       if (this.#waiting.length > 0 || (this.#dropped > 0 && !error)) {
         this.#flush()

@@ -38,7 +38,7 @@ export interface DocumentedCall {
   failureHeaders?: Readonly<Record<string, string>> | undefined
 }
 
-export interface DocumentInfo {
+interface DocumentInfo {
   title: string
   description: string
   /** The base URL of the server, without a path. */

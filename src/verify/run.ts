@@ -22,7 +22,7 @@ export interface Side {
 }
 
 /** What `verify` was asked for, and both sides. */
-export interface Verification {
+interface Verification {
   scenarios: readonly Scenario[]
   /** The ids of risky scenarios to send nevertheless. */
   risky: readonly string[]

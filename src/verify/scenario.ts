@@ -11,7 +11,7 @@ const CERTAIN: readonly Mark[] = ['R', 'A', 'D']
  * Why a request changes nothing: it reads, it names something that does not exist, or the service refuses it, as known from
  * the mark.
  */
-export type Harmless = 'reads' | 'names nothing that exists' | { refused: Mark }
+type Harmless = 'reads' | 'names nothing that exists' | { refused: Mark }
 
 /** What this project may have chosen or inferred: a failure of `rules/errors.ts`, or a rule of reading. */
 export type Choice = Operation | keyof typeof failures | 'count=true' | 'both credentials'

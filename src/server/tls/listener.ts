@@ -132,7 +132,7 @@ export async function listenTls(
   server.on('secureConnection', (secured) => {
     const handshake = handshakes.get(peerOf(secured))
     clearTimeout(handshake?.timer)
-    if (handshake) setTransport(secured, handshake.socket)
+    if (handshake) transports.set(secured, handshake.socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -150,9 +150,6 @@ export async function listenTls(
 
 /** The TCP socket below each TLS socket. */
 const transports = new WeakMap<Socket, Socket>()
-
-/** Records the TCP socket below a TLS socket. */
-export const setTransport = (socket: Socket, transport: Socket) => transports.set(socket, transport)
 
 /** The TCP socket of a connection. Only a TCP socket can be reset; a TLS socket throws. */
 export const transportOf = (socket: Socket): Socket => transports.get(socket) ?? socket

@@ -19,7 +19,7 @@ import type { KeyPair } from './key-pair.ts'
 const LEAST_VALIDITY = 397 * 24 * 60 * 60 * 1000
 
 /** A local authority, and the file with the certificate that clients must trust. */
-export type Authority = KeyPair & { file: string }
+type Authority = KeyPair & { file: string }
 
 /**
  * Loads the certificate authority of this machine. On first use, it is created and stored in the folder `ca` of the data
