@@ -1,7 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { PROFILES } from '../rules/defaults.ts'
 import { CLOCK_MODES } from '../world/clock.ts'
-import { FaultRule, PRESETS } from '../world/faults.ts'
+import { PRESETS } from '../world/fault-presets.ts'
+import { FaultRule } from '../world/faults.ts'
 import { BOUNDED_FIELDS, CREDENTIALS } from '../world/journal.ts'
 
 // The schemas of the control API's requests and responses. Its OpenAPI document is made from them.

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
@@ -440,11 +441,46 @@ const tests = () => {
     await page.getByRole('button', { name: 'Reset it' }).click()
     await page.getByText('The world was reset.').waitFor()
     t.strictSame(mock.faults.list(), [])
-    const links = await page
-      .locator('.links a')
-      .evaluateAll((all) => all.map((link) => (link as unknown as { href: string }).href))
-    for (const link of links as string[]) t.equal((await fetch(link)).status, 200)
-    t.equal((links as string[]).length, 2)
+  })
+
+  t.test('a switch stays where it was put until the server has responded', async (t) => {
+    const { mock, page } = await start(t, '/_mock/console#world')
+    await page.locator('.side .life.live').waitFor()
+    // A rule of the same status as a preset's is no preset.
+    mock.faults.set({
+      rules: [
+        { match: { path: '/user' }, latency_ms: 1 },
+        { status: 503, times: 0 },
+      ],
+    })
+    await page.getByText('2 rules of your own apply as well.').waitFor()
+    const outage = page.getByRole('switch', { name: 'Outage' })
+    await shows(t, () => outage.isChecked(), false)
+    const { promise: isSeen, resolve: release } = Promise.withResolvers<void>()
+    const { promise: isSent, resolve: send } = Promise.withResolvers<void>()
+    const isRefused = { value: false }
+    await page.route('**/_mock/faults', async (route) => {
+      if (route.request().method() !== 'PUT') return route.continue()
+      send()
+      await isSeen
+      return isRefused.value ? route.abort() : route.continue()
+    })
+    await outage.click()
+    await isSent
+    await call(mock, 'GET', '/user')
+    // The page has read the rules again, without the preset.
+    await page.getByText('So far: 1 request.').waitFor()
+    await shows(t, () => outage.isChecked(), true)
+    release()
+    await shows(
+      t,
+      () => mock.faults.list().map((rule) => rule.error_message ?? rule.match?.path ?? rule.times),
+      ['The service is unavailable.', '/user', 0],
+    )
+    isRefused.value = true
+    await outage.click()
+    await page.getByText('The server cannot be reached.').waitFor()
+    await shows(t, () => outage.isChecked(), true)
   })
 
   t.test('two tabs show two worlds', async (t) => {
@@ -472,7 +508,7 @@ const tests = () => {
     await other.getByRole('button', { name: 'Only in default' }).waitFor()
     await other.goto(`${mock.url}/_mock/console#world`)
     await other.getByLabel('Or a new one').fill('two')
-    await other.getByRole('button', { name: 'Open' }).click()
+    await other.getByRole('button', { name: 'Open', exact: true }).click()
     await other.getByText('There is no world “two”').waitFor()
     t.match(other.url(), /\/w\/two\/_mock\/console#world$/)
   })
@@ -486,6 +522,7 @@ const tests = () => {
     t.strictSame(await violations(page), [])
     await page.getByRole('button', { name: 'Open the console' }).click()
     await page.getByText('The server refused this token.').waitFor()
+    await shows(t, () => field.inputValue(), 'guess')
     await field.fill('open-sesame')
     await field.press('Enter')
     await page.getByRole('button', { name: 'Shop front', exact: true }).waitFor()
@@ -500,6 +537,19 @@ const tests = () => {
       await page.locator('.clock pre').textContent(),
       /-H "Authorization: Bearer \$TOKENS_MOCK_CONTROL_TOKEN"/,
     )
+    await page.goto(`${mock.url}/_mock/console#world`)
+    const documents: unknown[] = []
+    for (const file of ['openapi-api.json', 'openapi.json']) {
+      const downloading = page.waitForEvent('download')
+      await page.getByRole('button', { name: `Download ${file}` }).click()
+      const download = await downloading
+      const { info } = JSON.parse(readFileSync(await download.path(), 'utf8'))
+      documents.push([download.suggestedFilename(), info.title])
+    }
+    t.strictSame(documents, [
+      ['openapi-api.json', 'Content Management API as contentstack-tokens-mock emulates it'],
+      ['openapi.json', 'Control API of contentstack-tokens-mock'],
+    ])
     const other = await open('/_mock/console')
     await other.getByLabel('Control token').waitFor()
   })
