@@ -119,7 +119,10 @@ const tests = () => {
         t.strictSame(await violations(page), [], 'a token')
         await page.keyboard.press('Escape')
         await page.getByRole('button', { name: 'Create token' }).click()
-        await page.getByRole('dialog').waitFor()
+        const form = page.getByRole('dialog', { name: 'Create a management token' })
+        await form.waitFor()
+        await form.getByText('Choose', { exact: true }).click()
+        for (const details of await form.locator('details').all()) await details.locator('summary').click()
         t.strictSame(await violations(page), [], 'a new token')
         await page.keyboard.press('Escape')
         await page.goto(`${mock.url}/_mock/console#requests`)
@@ -203,7 +206,10 @@ const tests = () => {
     await page.getByRole('dialog').waitFor()
     await shows(t, focused, 'Name')
     await keyboard.type('Nightly job')
-    await tabTo('$all: read')
+    await tabTo('Read all')
+    await keyboard.press('ArrowRight')
+    await keyboard.press('ArrowRight')
+    await tabTo('asset: write')
     await keyboard.press('Space')
     await tabTo(/^Expires/)
     await keyboard.type('In 8')
@@ -217,7 +223,7 @@ const tests = () => {
       made?.scope.map(({ module, acl }) => [module, acl]),
       [
         ['entry', { read: true, write: false }],
-        ['$all', { read: true, write: false }],
+        ['asset', { read: false, write: true }],
         ['branch', { read: true }],
       ],
     )
@@ -232,6 +238,138 @@ const tests = () => {
     await keyboard.press('Enter')
     await page.getByRole('button', { name: 'Nightly job', exact: true }).waitFor({ state: 'detached' })
     t.equal(mock.state().stacks[0]?.management_tokens?.length, 5)
+  })
+
+  t.test('the form for a token is short, and its button always in reach', async (t) => {
+    const { mock, page } = await start(t, '/_mock/console#tokens?kind=management')
+    const form = page.getByRole('dialog', { name: 'Create a management token' })
+    const button = form.locator('footer').getByRole('button', { name: 'Create token' })
+    const dialog = "document.querySelector('dialog')"
+    const isScrolled = () =>
+      page.evaluate(`${dialog}.scrollHeight > ${dialog}.clientHeight`) as Promise<boolean>
+    for (const [width, height] of [
+      [360, 740],
+      [1280, 800],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      await page.getByRole('button', { name: 'Create token' }).click()
+      await form.waitFor()
+      await shows(t, isScrolled, false)
+      await page.keyboard.press('Escape')
+      await form.waitFor({ state: 'detached' })
+    }
+    await page.setViewportSize({ width: 360, height: 500 })
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await form.getByText('Choose', { exact: true }).click()
+    await shows(t, isScrolled, true)
+    await form.getByText('Full access').click()
+    await form.getByText('Branches and e-mail').click()
+    await form.getByLabel('main').uncheck()
+    await form.getByLabel('E-mail seven days before it expires').uncheck()
+    await form.getByText('no branch, no e-mail').waitFor()
+    await form.getByLabel('Name').fill('Everything')
+    await page.evaluate(`${dialog}.scrollTo(0, 0)`)
+    const box = await button.boundingBox()
+    t.ok(box && box.y + box.height <= 500, 'the button is in view')
+    await button.click()
+    await form.getByRole('alert').getByText('scope.branch_or_alias is a required field.').waitFor()
+    await form.getByLabel('live').check()
+    await button.click()
+    await page.getByRole('dialog', { name: 'The token is ready' }).waitFor()
+    const made = mock.state().stacks[0]?.management_tokens?.at(-1)
+    t.match(made, { name: 'Everything', is_email_notification_enabled: false })
+    t.strictSame(
+      made?.scope.map(({ module, acl }) => [module, acl]),
+      [
+        ['$all', { read: true, write: true }],
+        ['branch_alias', { read: true }],
+      ],
+    )
+  })
+
+  t.test('a world whose last stack went has no form for a token', async (t) => {
+    const { mock, page } = await start(t)
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('dialog', { name: 'Create a delivery token' }).waitFor()
+    mock.load({ ...mock.state(), stacks: [] })
+    await page.getByRole('alert').getByText("We can't find that Stack.").waitFor()
+    await shows(t, () => page.locator('dialog').count(), 0)
+    await shows(t, () => page.getByRole('button', { name: 'Create token' }).count(), 0)
+  })
+
+  t.test('a token can be tried from where it is shown, and stays out of the address', async (t) => {
+    const { mock, page } = await start(t)
+    const field = page.getByLabel('Token', { exact: true })
+    const focused = () => page.evaluate('document.activeElement.id') as Promise<string>
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByLabel('Name').fill('Fresh')
+    await page.locator('dialog footer').getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('heading', { name: 'Fresh' }).waitFor()
+    await page.getByText('This token works').waitFor()
+    const made = mock.state().stacks[0]?.delivery_tokens?.at(-1)?.token
+    await shows(t, () => field.inputValue(), made)
+    await shows(t, focused, 'main')
+    t.equal(page.url(), `${mock.url}/_mock/console#try`)
+
+    await page.goto(`${mock.url}/_mock/console#tokens`)
+    await page.getByRole('button', { name: 'Shop front', exact: true }).click()
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('heading', { name: 'Shop front' }).waitFor()
+
+    // Of a management token, the list has no value.
+    await page.goto(`${mock.url}/_mock/console#tokens?kind=management`)
+    await page.getByRole('button', { name: 'Relaunch 2023' }).click()
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('heading', { name: 'Relaunch 2023' }).waitFor()
+    await page.getByText('This token does not work').waitFor()
+
+    await page.getByRole('link', { name: 'World' }).click()
+    await page.getByRole('link', { name: 'Try a token' }).click()
+    await page.getByRole('heading', { name: 'Relaunch 2023' }).waitFor()
+    await field.fill('another')
+    await page.getByRole('heading', { name: 'Relaunch 2023' }).waitFor({ state: 'detached' })
+  })
+
+  t.test('shows the answer about the token that was picked last', async (t) => {
+    const { page } = await start(t, '/_mock/console#try')
+    const { promise: isLast, resolve: release } = Promise.withResolvers<void>()
+    const { promise: isAsked, resolve: ask } = Promise.withResolvers<void>()
+    let count = 0
+    await page.route('**/introspect', async (route) => {
+      count += 1
+      if (count === 1) {
+        ask()
+        await isLast
+      }
+      await route.continue()
+    })
+    const pick = page.getByLabel('Or pick one')
+    await pick.selectOption({ label: 'Shop front (delivery, Web shop)' })
+    await isAsked
+    await pick.selectOption({ label: 'Agency access (management, Web shop)' })
+    await page.getByRole('heading', { name: 'Agency access' }).waitFor()
+    const late = page.waitForResponse('**/introspect')
+    release()
+    await late
+    await shows(t, () => page.getByRole('heading', { level: 2 }).allTextContents(), ['Agency access'])
+  })
+
+  t.test('the tokens of one kind never show as those of the other', async (t) => {
+    const { page } = await start(t)
+    const { promise: isSeen, resolve: release } = Promise.withResolvers<void>()
+    await page.getByRole('button', { name: 'Shop front', exact: true }).waitFor()
+    await page.route('**/management_tokens*', async (route) => {
+      await isSeen
+      await route.continue()
+    })
+    const asked = page.waitForRequest('**/management_tokens*')
+    await page.getByText('Management', { exact: true }).click()
+    await asked
+    await shows(t, () => page.locator('.line').count(), 0)
+    release()
+    await page.getByRole('button', { name: 'Agency access' }).waitFor()
   })
 
   t.test('roles refuse here as they do in the API', async (t) => {
