@@ -433,10 +433,11 @@ const tests = () => {
     t.equal(complaints.splice(0).length, 3)
   })
 
-  t.test('the time line lets a token die, and its e-mail arrive', async (t) => {
+  t.test('the timeline lets a token die, and its e-mail arrive', async (t) => {
     const { mock, page } = await start(t, '/_mock/console#timeline')
     const lane = (name: string) => page.getByRole('listitem').filter({ hasText: name })
     await lane('Agency access').getByText('in 2 days').waitFor()
+    const mails = () => page.locator('.mail strong').allTextContents()
     t.strictSame(mock.outbox.list(), [])
     await page.getByRole('button', { name: '+1 day' }).click()
     await lane('Agency access').getByText('tomorrow').waitFor()
@@ -454,6 +455,8 @@ const tests = () => {
         'A management token expires soon: Translation service',
       ],
     )
+    await shows(t, mails, ['A management token expires soon: Product import'])
+    await page.getByText('1 e-mail about other stacks.').waitFor()
     await page.getByRole('button', { name: '+7 days' }).click()
     await lane('Product import')
       .getByText(/expired/)
@@ -462,8 +465,13 @@ const tests = () => {
     await page.getByRole('button', { name: 'Back to the real time' }).click()
     await lane('Agency access').getByText('in 2 days').waitFor()
     await shows(t, () => mock.clock.read().mode, 'real')
-    await page.getByRole('button', { name: 'Empty it' }).click()
+    await page.getByLabel('Stack').selectOption({ label: 'Trail magazine' })
+    await shows(t, mails, ['A management token expires soon: Translation service'])
+    await page.getByText('1 e-mail about other stacks.').waitFor()
+    await page.getByRole('button', { name: 'Empty it for all stacks' }).click()
     await page.getByText('No e-mail yet').waitFor()
+    await page.getByRole('button', { name: 'Empty it', exact: true }).waitFor()
+    t.strictSame(mock.outbox.list(), [])
   })
 
   t.test('says what a token may read, why not the rest, and when it was used', async (t) => {
