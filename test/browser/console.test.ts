@@ -533,6 +533,40 @@ const tests = () => {
     t.equal(mock.requests.count(), 0)
   })
 
+  t.test('a request that arrives while the list is read shows up, and once', async (t) => {
+    const { mock, page } = await start(t)
+    const paths = () => page.locator('.line .open').allTextContents()
+    const list = '**/_mock/requests'
+    /** Holds the next list of requests, once the server has sent it, until a client has made another call. */
+    const during = async (sent: 'before' | 'after', action: () => Promise<unknown>, path: string) => {
+      const { promise: isCalled, resolve: release } = Promise.withResolvers<void>()
+      const { promise: isAsked, resolve: ask } = Promise.withResolvers<void>()
+      await page.route(list, async (route) => {
+        if (route.request().method() !== 'GET') return route.continue()
+        const response = sent === 'before' ? await route.fetch() : undefined
+        ask()
+        await isCalled
+        await route.fulfill({ response: response ?? (await route.fetch()) })
+      })
+      await action()
+      await isAsked
+      await call(mock, 'GET', path)
+      // The call has arrived when the page reads what it changed.
+      if (sent === 'before') await page.waitForRequest('**/_mock/state')
+      release()
+      await page.waitForResponse(list)
+      await page.unroute(list)
+    }
+    await during('after', () => page.goto(`${mock.url}/_mock/console?again#requests`), '/user')
+    await page.locator('.side .life.live').waitFor()
+    await call(mock, 'GET', '/stacks')
+    await page.getByText('/v3/stacks').waitFor()
+    await shows(t, paths, ['GET /v3/stacks', 'GET /v3/user'])
+    const clear = page.getByRole('button', { name: 'Clear' })
+    await during('before', () => clear.click(), '/locales')
+    await shows(t, paths, ['GET /v3/locales'])
+  })
+
   t.test('a token that a client makes shows up at once', async (t) => {
     const { mock, page } = await start(t)
     await page.locator('.side .life.live').waitFor()
