@@ -4,7 +4,8 @@ import { retryNotice } from '../rules/retries.ts'
 import { Enum, Strict } from '../rules/schemas.ts'
 import type { Call } from '../server/call.ts'
 import { urlOfWorld } from '../server/world-prefix.ts'
-import { FaultRule, PRESETS } from '../world/faults.ts'
+import { PRESETS } from '../world/fault-presets.ts'
+import { FaultRule } from '../world/faults.ts'
 import { Done, done, route } from './route.ts'
 
 const FaultReadings = Type.Object({

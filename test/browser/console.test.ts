@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
@@ -118,7 +119,10 @@ const tests = () => {
         t.strictSame(await violations(page), [], 'a token')
         await page.keyboard.press('Escape')
         await page.getByRole('button', { name: 'Create token' }).click()
-        await page.getByRole('dialog').waitFor()
+        const form = page.getByRole('dialog', { name: 'Create a management token' })
+        await form.waitFor()
+        await form.getByText('Choose', { exact: true }).click()
+        for (const details of await form.locator('details').all()) await details.locator('summary').click()
         t.strictSame(await violations(page), [], 'a new token')
         await page.keyboard.press('Escape')
         await page.goto(`${mock.url}/_mock/console#requests`)
@@ -202,7 +206,10 @@ const tests = () => {
     await page.getByRole('dialog').waitFor()
     await shows(t, focused, 'Name')
     await keyboard.type('Nightly job')
-    await tabTo('$all: read')
+    await tabTo('Read all')
+    await keyboard.press('ArrowRight')
+    await keyboard.press('ArrowRight')
+    await tabTo('asset: write')
     await keyboard.press('Space')
     await tabTo(/^Expires/)
     await keyboard.type('In 8')
@@ -216,7 +223,7 @@ const tests = () => {
       made?.scope.map(({ module, acl }) => [module, acl]),
       [
         ['entry', { read: true, write: false }],
-        ['$all', { read: true, write: false }],
+        ['asset', { read: false, write: true }],
         ['branch', { read: true }],
       ],
     )
@@ -231,6 +238,138 @@ const tests = () => {
     await keyboard.press('Enter')
     await page.getByRole('button', { name: 'Nightly job', exact: true }).waitFor({ state: 'detached' })
     t.equal(mock.state().stacks[0]?.management_tokens?.length, 5)
+  })
+
+  t.test('the form for a token is short, and its button always in reach', async (t) => {
+    const { mock, page } = await start(t, '/_mock/console#tokens?kind=management')
+    const form = page.getByRole('dialog', { name: 'Create a management token' })
+    const button = form.locator('footer').getByRole('button', { name: 'Create token' })
+    const dialog = "document.querySelector('dialog')"
+    const isScrolled = () =>
+      page.evaluate(`${dialog}.scrollHeight > ${dialog}.clientHeight`) as Promise<boolean>
+    for (const [width, height] of [
+      [360, 740],
+      [1280, 800],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      await page.getByRole('button', { name: 'Create token' }).click()
+      await form.waitFor()
+      await shows(t, isScrolled, false)
+      await page.keyboard.press('Escape')
+      await form.waitFor({ state: 'detached' })
+    }
+    await page.setViewportSize({ width: 360, height: 500 })
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await form.getByText('Choose', { exact: true }).click()
+    await shows(t, isScrolled, true)
+    await form.getByText('Full access').click()
+    await form.getByText('Branches and e-mail').click()
+    await form.getByLabel('main').uncheck()
+    await form.getByLabel('E-mail seven days before it expires').uncheck()
+    await form.getByText('no branch, no e-mail').waitFor()
+    await form.getByLabel('Name').fill('Everything')
+    await page.evaluate(`${dialog}.scrollTo(0, 0)`)
+    const box = await button.boundingBox()
+    t.ok(box && box.y + box.height <= 500, 'the button is in view')
+    await button.click()
+    await form.getByRole('alert').getByText('scope.branch_or_alias is a required field.').waitFor()
+    await form.getByLabel('live').check()
+    await button.click()
+    await page.getByRole('dialog', { name: 'The token is ready' }).waitFor()
+    const made = mock.state().stacks[0]?.management_tokens?.at(-1)
+    t.match(made, { name: 'Everything', is_email_notification_enabled: false })
+    t.strictSame(
+      made?.scope.map(({ module, acl }) => [module, acl]),
+      [
+        ['$all', { read: true, write: true }],
+        ['branch_alias', { read: true }],
+      ],
+    )
+  })
+
+  t.test('a world whose last stack went has no form for a token', async (t) => {
+    const { mock, page } = await start(t)
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('dialog', { name: 'Create a delivery token' }).waitFor()
+    mock.load({ ...mock.state(), stacks: [] })
+    await page.getByRole('alert').getByText("We can't find that Stack.").waitFor()
+    await shows(t, () => page.locator('dialog').count(), 0)
+    await shows(t, () => page.getByRole('button', { name: 'Create token' }).count(), 0)
+  })
+
+  t.test('a token can be tried from where it is shown, and stays out of the address', async (t) => {
+    const { mock, page } = await start(t)
+    const field = page.getByLabel('Token', { exact: true })
+    const focused = () => page.evaluate('document.activeElement.id') as Promise<string>
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByLabel('Name').fill('Fresh')
+    await page.locator('dialog footer').getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('heading', { name: 'Fresh' }).waitFor()
+    await page.getByText('This token works').waitFor()
+    const made = mock.state().stacks[0]?.delivery_tokens?.at(-1)?.token
+    await shows(t, () => field.inputValue(), made)
+    await shows(t, focused, 'main')
+    t.equal(page.url(), `${mock.url}/_mock/console#try`)
+
+    await page.goto(`${mock.url}/_mock/console#tokens`)
+    await page.getByRole('button', { name: 'Shop front', exact: true }).click()
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('heading', { name: 'Shop front' }).waitFor()
+
+    // Of a management token, the list has no value.
+    await page.goto(`${mock.url}/_mock/console#tokens?kind=management`)
+    await page.getByRole('button', { name: 'Relaunch 2023' }).click()
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('heading', { name: 'Relaunch 2023' }).waitFor()
+    await page.getByText('This token does not work').waitFor()
+
+    await page.getByRole('link', { name: 'World' }).click()
+    await page.getByRole('link', { name: 'Try a token' }).click()
+    await page.getByRole('heading', { name: 'Relaunch 2023' }).waitFor()
+    await field.fill('another')
+    await page.getByRole('heading', { name: 'Relaunch 2023' }).waitFor({ state: 'detached' })
+  })
+
+  t.test('shows the answer about the token that was picked last', async (t) => {
+    const { page } = await start(t, '/_mock/console#try')
+    const { promise: isLast, resolve: release } = Promise.withResolvers<void>()
+    const { promise: isAsked, resolve: ask } = Promise.withResolvers<void>()
+    let count = 0
+    await page.route('**/introspect', async (route) => {
+      count += 1
+      if (count === 1) {
+        ask()
+        await isLast
+      }
+      await route.continue()
+    })
+    const pick = page.getByLabel('Or pick one')
+    await pick.selectOption({ label: 'Shop front (delivery, Web shop)' })
+    await isAsked
+    await pick.selectOption({ label: 'Agency access (management, Web shop)' })
+    await page.getByRole('heading', { name: 'Agency access' }).waitFor()
+    const late = page.waitForResponse('**/introspect')
+    release()
+    await late
+    await shows(t, () => page.getByRole('heading', { level: 2 }).allTextContents(), ['Agency access'])
+  })
+
+  t.test('the tokens of one kind never show as those of the other', async (t) => {
+    const { page } = await start(t)
+    const { promise: isSeen, resolve: release } = Promise.withResolvers<void>()
+    await page.getByRole('button', { name: 'Shop front', exact: true }).waitFor()
+    await page.route('**/management_tokens*', async (route) => {
+      await isSeen
+      await route.continue()
+    })
+    const asked = page.waitForRequest('**/management_tokens*')
+    await page.getByText('Management', { exact: true }).click()
+    await asked
+    await shows(t, () => page.locator('.line').count(), 0)
+    release()
+    await page.getByRole('button', { name: 'Agency access' }).waitFor()
   })
 
   t.test('roles refuse here as they do in the API', async (t) => {
@@ -294,10 +433,11 @@ const tests = () => {
     t.equal(complaints.splice(0).length, 3)
   })
 
-  t.test('the time line lets a token die, and its e-mail arrive', async (t) => {
+  t.test('the timeline lets a token die, and its e-mail arrive', async (t) => {
     const { mock, page } = await start(t, '/_mock/console#timeline')
     const lane = (name: string) => page.getByRole('listitem').filter({ hasText: name })
     await lane('Agency access').getByText('in 2 days').waitFor()
+    const mails = () => page.locator('.mail strong').allTextContents()
     t.strictSame(mock.outbox.list(), [])
     await page.getByRole('button', { name: '+1 day' }).click()
     await lane('Agency access').getByText('tomorrow').waitFor()
@@ -315,6 +455,8 @@ const tests = () => {
         'A management token expires soon: Translation service',
       ],
     )
+    await shows(t, mails, ['A management token expires soon: Product import'])
+    await page.getByText('1 e-mail about other stacks.').waitFor()
     await page.getByRole('button', { name: '+7 days' }).click()
     await lane('Product import')
       .getByText(/expired/)
@@ -323,8 +465,13 @@ const tests = () => {
     await page.getByRole('button', { name: 'Back to the real time' }).click()
     await lane('Agency access').getByText('in 2 days').waitFor()
     await shows(t, () => mock.clock.read().mode, 'real')
-    await page.getByRole('button', { name: 'Empty it' }).click()
+    await page.getByLabel('Stack').selectOption({ label: 'Trail magazine' })
+    await shows(t, mails, ['A management token expires soon: Translation service'])
+    await page.getByText('1 e-mail about other stacks.').waitFor()
+    await page.getByRole('button', { name: 'Empty it for all stacks' }).click()
     await page.getByText('No e-mail yet').waitFor()
+    await page.getByRole('button', { name: 'Empty it', exact: true }).waitFor()
+    t.strictSame(mock.outbox.list(), [])
   })
 
   t.test('says what a token may read, why not the rest, and when it was used', async (t) => {
@@ -386,6 +533,40 @@ const tests = () => {
     t.equal(mock.requests.count(), 0)
   })
 
+  t.test('a request that arrives while the list is read shows up, and once', async (t) => {
+    const { mock, page } = await start(t)
+    const paths = () => page.locator('.line .open').allTextContents()
+    const list = '**/_mock/requests'
+    /** Holds the next list of requests, once the server has sent it, until a client has made another call. */
+    const during = async (sent: 'before' | 'after', action: () => Promise<unknown>, path: string) => {
+      const { promise: isCalled, resolve: release } = Promise.withResolvers<void>()
+      const { promise: isAsked, resolve: ask } = Promise.withResolvers<void>()
+      await page.route(list, async (route) => {
+        if (route.request().method() !== 'GET') return route.continue()
+        const response = sent === 'before' ? await route.fetch() : undefined
+        ask()
+        await isCalled
+        await route.fulfill({ response: response ?? (await route.fetch()) })
+      })
+      await action()
+      await isAsked
+      await call(mock, 'GET', path)
+      // The call has arrived when the page reads what it changed.
+      if (sent === 'before') await page.waitForRequest('**/_mock/state')
+      release()
+      await page.waitForResponse(list)
+      await page.unroute(list)
+    }
+    await during('after', () => page.goto(`${mock.url}/_mock/console?again#requests`), '/user')
+    await page.locator('.side .life.live').waitFor()
+    await call(mock, 'GET', '/stacks')
+    await page.getByText('/v3/stacks').waitFor()
+    await shows(t, paths, ['GET /v3/stacks', 'GET /v3/user'])
+    const clear = page.getByRole('button', { name: 'Clear' })
+    await during('before', () => clear.click(), '/locales')
+    await shows(t, paths, ['GET /v3/locales'])
+  })
+
   t.test('a token that a client makes shows up at once', async (t) => {
     const { mock, page } = await start(t)
     await page.locator('.side .life.live').waitFor()
@@ -440,11 +621,46 @@ const tests = () => {
     await page.getByRole('button', { name: 'Reset it' }).click()
     await page.getByText('The world was reset.').waitFor()
     t.strictSame(mock.faults.list(), [])
-    const links = await page
-      .locator('.links a')
-      .evaluateAll((all) => all.map((link) => (link as unknown as { href: string }).href))
-    for (const link of links as string[]) t.equal((await fetch(link)).status, 200)
-    t.equal((links as string[]).length, 2)
+  })
+
+  t.test('a switch stays where it was put until the server has responded', async (t) => {
+    const { mock, page } = await start(t, '/_mock/console#world')
+    await page.locator('.side .life.live').waitFor()
+    // A rule of the same status as a preset's is no preset.
+    mock.faults.set({
+      rules: [
+        { match: { path: '/user' }, latency_ms: 1 },
+        { status: 503, times: 0 },
+      ],
+    })
+    await page.getByText('2 rules of your own apply as well.').waitFor()
+    const outage = page.getByRole('switch', { name: 'Outage' })
+    await shows(t, () => outage.isChecked(), false)
+    const { promise: isSeen, resolve: release } = Promise.withResolvers<void>()
+    const { promise: isSent, resolve: send } = Promise.withResolvers<void>()
+    const isRefused = { value: false }
+    await page.route('**/_mock/faults', async (route) => {
+      if (route.request().method() !== 'PUT') return route.continue()
+      send()
+      await isSeen
+      return isRefused.value ? route.abort() : route.continue()
+    })
+    await outage.click()
+    await isSent
+    await call(mock, 'GET', '/user')
+    // The page has read the rules again, without the preset.
+    await page.getByText('So far: 1 request.').waitFor()
+    await shows(t, () => outage.isChecked(), true)
+    release()
+    await shows(
+      t,
+      () => mock.faults.list().map((rule) => rule.error_message ?? rule.match?.path ?? rule.times),
+      ['The service is unavailable.', '/user', 0],
+    )
+    isRefused.value = true
+    await outage.click()
+    await page.getByText('The server cannot be reached.').waitFor()
+    await shows(t, () => outage.isChecked(), true)
   })
 
   t.test('two tabs show two worlds', async (t) => {
@@ -472,7 +688,7 @@ const tests = () => {
     await other.getByRole('button', { name: 'Only in default' }).waitFor()
     await other.goto(`${mock.url}/_mock/console#world`)
     await other.getByLabel('Or a new one').fill('two')
-    await other.getByRole('button', { name: 'Open' }).click()
+    await other.getByRole('button', { name: 'Open', exact: true }).click()
     await other.getByText('There is no world “two”').waitFor()
     t.match(other.url(), /\/w\/two\/_mock\/console#world$/)
   })
@@ -486,6 +702,7 @@ const tests = () => {
     t.strictSame(await violations(page), [])
     await page.getByRole('button', { name: 'Open the console' }).click()
     await page.getByText('The server refused this token.').waitFor()
+    await shows(t, () => field.inputValue(), 'guess')
     await field.fill('open-sesame')
     await field.press('Enter')
     await page.getByRole('button', { name: 'Shop front', exact: true }).waitFor()
@@ -500,6 +717,19 @@ const tests = () => {
       await page.locator('.clock pre').textContent(),
       /-H "Authorization: Bearer \$TOKENS_MOCK_CONTROL_TOKEN"/,
     )
+    await page.goto(`${mock.url}/_mock/console#world`)
+    const documents: unknown[] = []
+    for (const file of ['openapi-api.json', 'openapi.json']) {
+      const downloading = page.waitForEvent('download')
+      await page.getByRole('button', { name: `Download ${file}` }).click()
+      const download = await downloading
+      const { info } = JSON.parse(readFileSync(await download.path(), 'utf8'))
+      documents.push([download.suggestedFilename(), info.title])
+    }
+    t.strictSame(documents, [
+      ['openapi-api.json', 'Content Management API as contentstack-tokens-mock emulates it'],
+      ['openapi.json', 'Control API of contentstack-tokens-mock'],
+    ])
     const other = await open('/_mock/console')
     await other.getByLabel('Control token').waitFor()
   })

@@ -18,6 +18,17 @@ async function startUsed(): Promise<TokensMock> {
   const mock = await createTokensMock({ fixtures: 'demo', clock })
   const call = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, headers = {}) =>
     mock.inject({ method, url, headers: { ...OWNER, ...headers }, ...(payload && { payload }) })
+  await call('POST', '/v3/stacks/management_tokens', {
+    token: {
+      name: 'Easter campaign',
+      scope: [
+        { module: 'entry', acl: { read: true, write: true } },
+        { module: 'branch', branches: ['main'], acl: { read: true } },
+      ],
+      expires_on: '2026-03-15',
+      is_email_notification_enabled: true,
+    },
+  })
   await call('GET', '/v3/stacks/delivery_tokens')
   await call('GET', '/v3/stacks/management_tokens?limt=10')
   await call('GET', '/v3/environments', undefined, { authtoken: 'mistyped' })
@@ -48,6 +59,8 @@ const SHOTS: Record<string, { hash: string; act?: (page: Page) => Promise<void> 
         await button(page, 'To the next event').click()
         await page.getByRole('listitem').filter({ hasText: event }).getByText('expired just now').waitFor()
       }
+      await button(page, 'To the next event').click()
+      await page.getByText('A management token expires soon: Easter campaign').waitFor()
     },
   },
   requests: { hash: 'requests' },
@@ -89,7 +102,7 @@ async function shoot(
   await mock.close()
 }
 
-if (folder === undefined) await shoot('timeline', 'docs/console.png', 1280, 1040, 'light')
+if (folder === undefined) await shoot('timeline', 'docs/console.png', 1280, 1120, 'light')
 else {
   const names = process.argv[3]?.split(',') ?? Object.keys(SHOTS)
   for (const [width, height] of [

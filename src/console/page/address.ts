@@ -60,4 +60,6 @@ export function hashOf(changes: Partial<Address>): string {
 
 export function go(changes: Partial<Address>): void {
   location.hash = hashOf(changes)
+  // The event comes later, and a control would show its old value until then.
+  address.value = read()
 }

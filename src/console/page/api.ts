@@ -28,15 +28,14 @@ export class Refusal extends Error {
 const TOKEN_KEY = 'control-token'
 let controlToken = sessionStorage.getItem(TOKEN_KEY)
 
-/** Whether the server asked for the control token. */
+/** Whether the server asks for the control token. */
 export const needsToken = signal(false)
-/** Whether it refused the one that it got. */
+/** Whether it refused the last one that it got. */
 export const wasTokenRefused = signal(false)
 
 export function setControlToken(token: string): void {
   controlToken = token
   sessionStorage.setItem(TOKEN_KEY, token)
-  needsToken.value = false
 }
 
 const isControl = (path: string) => path.startsWith('/_mock')
@@ -46,6 +45,7 @@ export const urlOf = ({ path, isGlobal }: Command) => `${isGlobal ? '' : prefix}
 /** Sends a call. By the header `x-mock-console` the journal leaves it out. */
 export async function send(command: Command, signal?: AbortSignal): Promise<Response> {
   const { method, path, headers, body } = command
+  const sentToken = isControl(path) ? controlToken : null
   const response = await fetch(urlOf(command), {
     method,
     signal: signal ?? null,
@@ -53,15 +53,15 @@ export async function send(command: Command, signal?: AbortSignal): Promise<Resp
       ...headers,
       'x-mock-console': '1',
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(isControl(path) && controlToken !== null && { authorization: `Bearer ${controlToken}` }),
+      ...(sentToken !== null && { authorization: `Bearer ${sentToken}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
-  if (response.ok) return response
-  if (response.status === 401 && isControl(path)) {
-    wasTokenRefused.value = controlToken !== null
-    needsToken.value = true
+  if (isControl(path) && (response.ok || response.status === 401)) {
+    needsToken.value = !response.ok
+    wasTokenRefused.value = !response.ok && sentToken !== null
   }
+  if (response.ok) return response
   throw await refusalOf(response)
 }
 
@@ -86,6 +86,17 @@ async function refusalOf(response: Response): Promise<Refusal> {
 }
 
 export const run = async <T>(command: Command): Promise<T> => (await send(command)).json() as Promise<T>
+
+/** Saves a response as a file. A plain link could not send the control token. */
+export async function download(command: Command, name: string): Promise<void> {
+  const url = URL.createObjectURL(await (await send(command)).blob())
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // Some browsers read the file only after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
 

@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks'
 import { MANAGEMENT_MODULES } from '../../rules/scope.ts'
 import type { Kind } from './address.ts'
 import type { Command } from './api.ts'
-import { act, actor, credentials, nameOf, now, type StackEntry, stack } from './model.ts'
-import { Checks, Copy, Curl, Dialog, Refused, Select, Switch, useAction } from './parts.tsx'
+import { act, actor, credentials, nameOf, now, type StackEntry } from './model.ts'
+import { Checks, Copy, Curl, Dialog, Refused, Segments, Select, Switch, useAction } from './parts.tsx'
 import { pathOf } from './token.tsx'
+import { TryIt } from './try-token.tsx'
 import { ROLE_NAMES } from './words.ts'
 
 interface Created {
@@ -41,13 +42,24 @@ interface Rights {
   write: boolean
 }
 
-export function CreateToken({ kind, onClose }: { kind: Kind; onClose: () => void }) {
-  const entry = stack.value as StackEntry
+const ALL = '$all'
+const MODULES = MANAGEMENT_MODULES.filter((module) => module !== ALL)
+
+const ACCESSES = [
+  { value: 'read', label: 'Read all' },
+  { value: 'write', label: 'Full access' },
+  { value: 'some', label: 'Choose' },
+] as const
+type Access = (typeof ACCESSES)[number]['value']
+
+export function CreateToken(props: { kind: Kind; entry: StackEntry; onClose: () => void }) {
+  const { kind, entry, onClose } = props
   const environments = (entry.environments ?? []).map(({ name }) => name)
   const [name, setName] = useState('')
   const [chosenEnvironments, setEnvironments] = useState(environments.slice(0, 1))
   const [branches, setBranches] = useState(branchNames(entry).slice(0, 1))
   const [withPreview, setPreview] = useState(false)
+  const [access, setAccess] = useState<Access>('read')
   const [rights, setRights] = useState<Record<string, Rights>>({ entry: { read: true, write: false } })
   const [life, setLife] = useState('30')
   const [notifies, setNotifies] = useState(true)
@@ -57,7 +69,7 @@ export function CreateToken({ kind, onClose }: { kind: Kind; onClose: () => void
   const scope =
     kind === 'delivery'
       ? [{ module: 'environment', environments: chosenEnvironments, acl: { read: true } }]
-      : Object.entries(rights)
+      : Object.entries(access === 'some' ? rights : { [ALL]: { read: true, write: access === 'write' } })
           .filter(([, { read, write }]) => read || write)
           .map(([module, acl]) => ({ module, acl }))
   const expiry = new Date(Math.floor(now.value / 60_000) * 60_000 + Number(life) * 86_400_000)
@@ -78,6 +90,14 @@ export function CreateToken({ kind, onClose }: { kind: Kind; onClose: () => void
   }
   const save = () => start(async () => setCreated(await act<Created>(command)))
   const role = actor.value?.role
+  const branchChecks = (
+    <Checks
+      label="Branches and aliases"
+      choices={branchNames(entry)}
+      chosen={branches}
+      onChange={setBranches}
+    />
+  )
 
   if (created) return <Result kind={kind} created={created} onClose={onClose} />
   return (
@@ -104,37 +124,42 @@ export function CreateToken({ kind, onClose }: { kind: Kind; onClose: () => void
           />
         </label>
         {kind === 'delivery' ? (
-          <Checks
-            label="Environments"
-            choices={environments}
-            chosen={chosenEnvironments}
-            onChange={setEnvironments}
-          />
-        ) : (
-          <Permissions rights={rights} onChange={setRights} />
-        )}
-        <Checks
-          label="Branches and aliases"
-          choices={branchNames(entry)}
-          chosen={branches}
-          onChange={setBranches}
-        />
-        {kind === 'delivery' ? (
-          <Switch label="Create a preview token as well" isOn={withPreview} onChange={setPreview} />
+          <>
+            <Checks
+              label="Environments"
+              choices={environments}
+              chosen={chosenEnvironments}
+              onChange={setEnvironments}
+            />
+            {branchChecks}
+            <Switch label="Create a preview token as well" isOn={withPreview} onChange={setPreview} />
+          </>
         ) : (
           <>
+            <div class="permissions">
+              <span aria-hidden="true">Permissions</span>
+              <Segments label="Permissions" value={access} choices={[...ACCESSES]} onChange={setAccess} />
+              {access === 'some' && <Permissions rights={rights} onChange={setRights} />}
+            </div>
             <Select label="Expires" value={life} choices={LIVES} onChange={setLife} />
-            <Switch
-              label="E-mail seven days before it expires"
-              hint="The e-mail arrives in the outbox below the time line."
-              isOn={notifies}
-              onChange={setNotifies}
-            />
+            <details class="rest">
+              <summary>
+                Branches and e-mail
+                <span class="muted">{`${branches.join(', ') || 'no branch'}, ${notifies ? 'with e-mail' : 'no e-mail'}`}</span>
+              </summary>
+              {branchChecks}
+              <Switch
+                label="E-mail seven days before it expires"
+                hint="The e-mail arrives in the outbox below the timeline."
+                isOn={notifies}
+                onChange={setNotifies}
+              />
+            </details>
           </>
         )}
-        {error !== undefined && <Refused error={error} />}
         <Curl command={command} />
         <footer>
+          {error !== undefined && <Refused error={error} />}
           <button type="button" class="button" onClick={onClose}>
             Cancel
           </button>
@@ -153,40 +178,31 @@ function Permissions(props: {
 }) {
   const { rights, onChange } = props
   const box = (module: string, right: keyof Rights) => (
-    <input
-      type="checkbox"
-      aria-label={`${module}: ${right}`}
-      checked={rights[module]?.[right] ?? false}
-      onChange={(event) =>
-        onChange({
-          ...rights,
-          [module]: { read: false, write: false, ...rights[module], [right]: event.currentTarget.checked },
-        })
-      }
-    />
+    <label>
+      <input
+        type="checkbox"
+        aria-label={`${module}: ${right}`}
+        checked={rights[module]?.[right] ?? false}
+        onChange={(event) =>
+          onChange({
+            ...rights,
+            [module]: { read: false, write: false, ...rights[module], [right]: event.currentTarget.checked },
+          })
+        }
+      />
+      {right}
+    </label>
   )
   return (
-    <fieldset class="permissions">
-      <legend>Permissions</legend>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Module</th>
-            <th scope="col">Read</th>
-            <th scope="col">Write</th>
-          </tr>
-        </thead>
-        <tbody>
-          {MANAGEMENT_MODULES.map((module) => (
-            <tr key={module}>
-              <th scope="row">{module === '$all' ? 'everything ($all)' : module}</th>
-              <td>{box(module, 'read')}</td>
-              <td>{box(module, 'write')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </fieldset>
+    <ul class="modules">
+      {MODULES.map((module) => (
+        <li key={module}>
+          <span>{module}</span>
+          {box(module, 'read')}
+          {box(module, 'write')}
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -218,6 +234,7 @@ function Result({ kind, created, onClose }: { kind: Kind; created: Created; onCl
         </>
       )}
       <footer>
+        <TryIt value={token} />
         <button type="button" class="button primary" onClick={onClose}>
           Done
         </button>

@@ -14,7 +14,7 @@ import { World } from './world.tsx'
 
 const NAMES: Record<View, string> = {
   tokens: 'Tokens',
-  timeline: 'Time line',
+  timeline: 'Timeline',
   requests: 'Requests',
   try: 'Try a token',
   world: 'World',

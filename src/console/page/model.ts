@@ -158,23 +158,31 @@ function refreshSoon(): void {
 const REQUESTS_KEPT = 1000
 
 let arrived: JournalEntry[] = []
+let loading = Promise.resolve()
 
-/** Adds a request. Those of a tenth of a second are shown at once. */
+/** Adds a request. Those of a tenth of a second are shown at once, after a list that is on its way. */
 function arrive(entry: JournalEntry): void {
-  if (arrived.length === 0) {
-    setTimeout(() => {
-      requests.value = [...arrived, ...requests.value].slice(0, REQUESTS_KEPT)
-      arrived = []
-    }, 100)
-  }
+  if (arrived.length === 0) setTimeout(() => loading.then(showArrived, showArrived), 100)
   arrived.unshift(entry)
   refreshSoon()
 }
 
-export async function loadRequests(): Promise<void> {
-  const list = await run<{ requests: JournalEntry[] }>(get('/_mock/requests'))
+function showArrived(): void {
+  // The list may have some of them.
+  const known = new Set(requests.value.map(({ id }) => id))
+  const added = arrived.filter(({ id }) => !known.has(id))
   arrived = []
-  requests.value = list.requests
+  requests.value = [...added, ...requests.value].slice(0, REQUESTS_KEPT)
+}
+
+export function loadRequests(): Promise<void> {
+  const load = async () => {
+    arrived = []
+    const list = await run<{ requests: JournalEntry[] }>(get('/_mock/requests'))
+    requests.value = list.requests
+  }
+  loading = loading.then(load, load)
+  return loading
 }
 
 /** Reads the stream of requests until it ends. `fetch` sends the control token, unlike EventSource. */

@@ -5,7 +5,7 @@ import type { Command } from './api.ts'
 import { Context } from './context.tsx'
 import { act, clock, now, outbox, type StackEntry, stack } from './model.ts'
 import { announce, Curl, Empty, Icon, More, Refused, ROWS, Segments, useAction } from './parts.tsx'
-import { dateOf, dateTimeOf, expiryInWords, inWords } from './words.ts'
+import { dateOf, dateTimeOf, expiryInWords, inWords, plural } from './words.ts'
 
 const DAY = 86_400_000
 
@@ -142,7 +142,7 @@ export function Timeline() {
   return (
     <>
       <div class="top">
-        <h1>Time line</h1>
+        <h1>Timeline</h1>
         <Context withUser={false} />
       </div>
       <ClockBar lanes={all} />
@@ -316,8 +316,10 @@ function Legend() {
   )
 }
 
+/** The e-mails about tokens of the stack. */
 function Outbox() {
-  const messages = outbox.value
+  const messages = outbox.value.filter(({ api_key: apiKey }) => apiKey === stack.value?.api_key)
+  const others = outbox.value.length - messages.length
   const clear: Command = { method: 'DELETE', path: '/_mock/outbox' }
   const { start } = useAction()
   return (
@@ -329,10 +331,10 @@ function Outbox() {
         <button
           type="button"
           class="button"
-          aria-disabled={messages.length === 0}
+          aria-disabled={outbox.value.length === 0}
           onClick={() => void start(async () => void (await act(clear)))}
         >
-          Empty it
+          {others === 0 ? 'Empty it' : 'Empty it for all stacks'}
         </button>
       </div>
       {messages.length === 0 ? (
@@ -357,6 +359,7 @@ function Outbox() {
         </ul>
       )}
       <More shown={ROWS} total={messages.length} noun="e-mails" />
+      {others > 0 && <p class="muted">{plural(others, 'e-mail')} about other stacks.</p>}
       <Curl command={{ method: 'GET', path: '/_mock/outbox' }} />
     </section>
   )

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { Kind } from './address.ts'
 import type { Command } from './api.ts'
-import { act, credentials, nameOf, now } from './model.ts'
+import { act, credentials, nameOf, now, stack } from './model.ts'
 import { announce, Chips, Curl, Dialog, Refused, Secret, Switch, useAction, Value } from './parts.tsx'
 import { Expiry, lastUse, pathOf, type Token } from './token.tsx'
+import { TryIt } from './try-token.tsx'
 import { branchesOf, dateTimeOf, environmentsOf, inWords, permissionsOf } from './words.ts'
 
 interface Props {
@@ -22,6 +23,7 @@ export function TokenSheet({ token, kind, onClose }: Props) {
     headers,
   }
   const preview = useAction()
+  const value = token.token ?? stack.value?.management_tokens?.find(({ uid }) => uid === token.uid)?.token
   return (
     <Dialog title={token.name} isSheet onClose={onClose}>
       {token.description && <p>{token.description}</p>}
@@ -33,12 +35,13 @@ export function TokenSheet({ token, kind, onClose }: Props) {
           <Value text={token.uid} what="the uid" />
         </dd>
         <dt>Value</dt>
-        <dd>
+        <dd class="row">
           {token.token ? (
             <Secret text={token.token} what="the token" />
           ) : (
-            <span class="muted">the API shows it only once; Try a token has it</span>
+            <span class="muted">the API shows it only once</span>
           )}
+          {value && <TryIt value={value} />}
         </dd>
         {kind === 'delivery' ? (
           <>

@@ -3,7 +3,7 @@ import { address, go, type Kind } from './address.ts'
 import { run } from './api.ts'
 import { Context } from './context.tsx'
 import { CreateToken } from './create-token.tsx'
-import { credentials, nameOf, state } from './model.ts'
+import { credentials, nameOf, stack, state } from './model.ts'
 import { Chips, Empty, Icon, More, Refused, ROWS, Segments } from './parts.tsx'
 import { Expiry, lastUse, pathOf, type Token } from './token.tsx'
 import { TokenSheet } from './token-sheet.tsx'
@@ -14,32 +14,32 @@ interface List {
   count: number
 }
 
+interface Answered {
+  /** Which tokens, and who asked for them. */
+  question: string
+  list?: List
+  error?: unknown
+}
+
 /** Lists the tokens as the chosen user sees them, and again whenever the world changes. */
-function useTokens(kind: Kind) {
-  const [list, setList] = useState<List>()
-  const [error, setError] = useState<unknown>()
+function useTokens(kind: Kind): Omit<Answered, 'question'> {
+  const [answered, setAnswered] = useState<Answered>()
   const { api_key: apiKey, authtoken } = credentials.value
+  const question = [kind, apiKey, authtoken].join(' ')
   // A new state means that the list may have changed.
   useEffect(() => {
     let isCurrent = true
     const query = `?include_count=true&limit=${ROWS}`
     run<List>({ method: 'GET', path: `${pathOf(kind)}${query}`, headers: credentials.value }).then(
-      (found) => {
-        if (!isCurrent) return
-        setList(found)
-        setError(undefined)
-      },
-      (reason) => {
-        if (!isCurrent) return
-        setList(undefined)
-        setError(reason)
-      },
+      (list) => isCurrent && setAnswered({ question, list }),
+      (error) => isCurrent && setAnswered({ question, error }),
     )
     return () => {
       isCurrent = false
     }
-  }, [kind, apiKey, authtoken, state.value])
-  return { list, error }
+  }, [question, state.value])
+  // The tokens of one kind must not show as those of the other until these arrive.
+  return answered?.question === question ? answered : {}
 }
 
 const KINDS = [
@@ -66,10 +66,12 @@ export function Tokens() {
           choices={[...KINDS]}
           onChange={(value) => go({ kind: value })}
         />
-        <button type="button" class="button primary" onClick={() => create(true)}>
-          <Icon name="plus" />
-          Create token
-        </button>
+        {stack.value && (
+          <button type="button" class="button primary" onClick={() => create(true)}>
+            <Icon name="plus" />
+            Create token
+          </button>
+        )}
       </div>
       {error !== undefined && <Refused error={error} />}
       {list && list.tokens.length === 0 && (
@@ -94,7 +96,9 @@ export function Tokens() {
           <More shown={list.tokens.length} total={list.count} noun="tokens" />
         </>
       )}
-      {isCreating && <CreateToken kind={kind} onClose={() => create(false)} />}
+      {isCreating && stack.value && (
+        <CreateToken kind={kind} entry={stack.value} onClose={() => create(false)} />
+      )}
       {opened && <TokenSheet token={opened} kind={kind} onClose={() => open(undefined)} />}
     </>
   )

@@ -1,8 +1,10 @@
-import { useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
+import { useEffect, useState } from 'preact/hooks'
 import type { Introspection } from '../../control/introspection.ts'
+import { go } from './address.ts'
 import { type Command, run } from './api.ts'
 import { now, stacks } from './model.ts'
-import { Curl, Icon, Refused, Select, useAction } from './parts.tsx'
+import { Curl, Icon, Refused, Select } from './parts.tsx'
 import { dateTimeOf, inWords, plural } from './words.ts'
 
 const introspect = (token: string): Command => ({
@@ -26,15 +28,63 @@ const known = () =>
     })),
   ])
 
+/** The text in the field. It is a secret, so the address of the page does not hold it. */
+const text = signal('')
+/** The token that was asked about last. */
+const asked = signal<{ value: string } | undefined>(undefined)
+
+function ask(value: string): void {
+  text.value = value
+  asked.value = { value: value.trim() }
+}
+
+/** Opens this view with the answer about a token. */
+export function TryIt({ value }: { value: string }) {
+  const open = () => {
+    ask(value)
+    go({ view: 'try' })
+    // The button goes with its view, and must not take the focus along.
+    setTimeout(() => document.getElementById('main')?.focus())
+  }
+  return (
+    <button type="button" class="button" onClick={open}>
+      <Icon name="try" />
+      Try it
+    </button>
+  )
+}
+
+interface Answered {
+  value: string
+  found?: Introspection
+  error?: unknown
+}
+
+/** The answer about the token that was asked about last. */
+function useAnswer(): Answered | undefined {
+  const [answered, setAnswered] = useState<Answered>()
+  const question = asked.value
+  useEffect(() => {
+    if (question === undefined) return
+    const { value } = question
+    let isCurrent = true
+    const answer = (outcome: Answered) => isCurrent && setAnswered(outcome)
+    run<Introspection>(introspect(value)).then(
+      (found) => answer({ value, found }),
+      (error) => answer({ value, error }),
+    )
+    return () => {
+      isCurrent = false
+    }
+  }, [question])
+  return answered
+}
+
 export function TryToken() {
-  const [token, setToken] = useState('')
-  const [found, setFound] = useState<Introspection>()
-  const { error, start } = useAction()
-  const ask = (value: string) =>
-    start(async () => {
-      setFound(undefined)
-      setFound(await run<Introspection>(introspect(value.trim())))
-    })
+  const token = text.value
+  const answered = useAnswer()
+  // An answer must not stand below another token.
+  const { found, error } = answered?.value === token.trim() ? answered : {}
   return (
     <>
       <div class="top">
@@ -44,7 +94,7 @@ export function TryToken() {
         class="card"
         onSubmit={(event) => {
           event.preventDefault()
-          void ask(token)
+          ask(token)
         }}
       >
         <div class="bar filters">
@@ -58,7 +108,9 @@ export function TryToken() {
               required
               placeholder="Paste the value of any token"
               value={token}
-              onInput={(event) => setToken(event.currentTarget.value)}
+              onInput={(event) => {
+                text.value = event.currentTarget.value
+              }}
             />
           </label>
           <Select
@@ -66,8 +118,8 @@ export function TryToken() {
             value={known().some(({ value }) => value === token) ? token : ''}
             choices={[{ value: '', label: 'A token of this world' }, ...known()]}
             onChange={(value) => {
-              setToken(value)
-              if (value !== '') void ask(value)
+              if (value === '') text.value = ''
+              else ask(value)
             }}
           />
           <button type="submit" class="button primary">

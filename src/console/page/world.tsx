@@ -1,8 +1,9 @@
 import { useRef, useState } from 'preact/hooks'
 import { PROFILE_HINTS } from '../../rules/profiles.ts'
-import type { FaultReading, Preset } from '../../world/faults.ts'
+import { type Preset, presetRules } from '../../world/fault-presets.ts'
+import type { FaultReading } from '../../world/faults.ts'
 import { DEFAULT_WORLD, pageOf, prefix, worldName } from './address.ts'
-import type { Command } from './api.ts'
+import { type Command, download } from './api.ts'
 import { Context } from './context.tsx'
 import { act, faults, loadRequests, nameOf, people, profile, refresh, stack, worlds } from './model.ts'
 import { announce, Curl, Dialog, Refused, Secret, Select, Switch, useAction, Value } from './parts.tsx'
@@ -120,49 +121,41 @@ function AskReset({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** The presets of fault rules, and how to know their rules in a list. */
-const PRESETS: { name: Preset; label: string; hint: string; isRule: (rule: FaultReading) => boolean }[] = [
+const { 'rate-limit': rateLimit, outage, slow, maintenance, 'new-token': newToken } = presetRules
+
+const seconds = (milliseconds: number) => plural(milliseconds / 1000, 'second')
+
+/** The presets as people read them. */
+const PRESETS: { name: Preset; label: string; hint: string }[] = [
   {
     name: 'rate-limit',
     label: 'Rate limit',
-    hint: '10 reads and 10 writes per second, then 429.',
-    isRule: ({ rate_limit: limit }) => limit === 10,
+    hint: `${rateLimit.rate_limit} reads and ${rateLimit.rate_limit} writes per second, then ${rateLimit.status}.`,
   },
-  {
-    name: 'outage',
-    label: 'Outage',
-    hint: 'Every call returns 503.',
-    isRule: ({ status, headers, match, times, after, probability, latency_ms: latency }) =>
-      status === 503 &&
-      [headers, match, times, after, probability, latency].every((key) => key === undefined),
-  },
-  {
-    name: 'slow',
-    label: 'Slow',
-    hint: 'Every call takes two seconds longer.',
-    isRule: ({ status, latency_ms: latency, match }) =>
-      latency === 2000 && status === undefined && match === undefined,
-  },
+  { name: 'outage', label: 'Outage', hint: `Every call returns ${outage.status}.` },
+  { name: 'slow', label: 'Slow', hint: `Every call takes ${seconds(slow.latency_ms)} longer.` },
   {
     name: 'maintenance',
     label: 'Maintenance',
-    hint: 'Every call returns 503 with Retry-After: 60.',
-    isRule: ({ status, headers }) => status === 503 && headers?.['retry-after'] === '60',
+    hint: `Every call returns ${maintenance.status} with Retry-After: ${maintenance.headers['retry-after']}.`,
   },
   {
     name: 'new-token',
     label: 'New token',
-    hint: 'A management token gets 412 in its first five seconds.',
-    isRule: ({ match }) => match?.authorization_younger_than_ms === 5000,
+    hint: `A management token gets ${newToken.status} in its first ${seconds(newToken.match.authorization_younger_than_ms)}.`,
   },
 ]
 
+/** The preset that a rule came from; undefined for a rule of the user's own. */
+const presetOf = ({ hits: _hits, ...rule }: FaultReading) =>
+  PRESETS.find(({ name }) => JSON.stringify(presetRules[name]) === JSON.stringify(rule))?.name
+
 /** The presets whose rules are in force. */
 const activeOf = (rules: FaultReading[]) =>
-  PRESETS.filter(({ isRule }) => rules.some(isRule)).map(({ name }) => name)
+  PRESETS.map(({ name }) => name).filter((name) => rules.some((rule) => presetOf(rule) === name))
 
 /** The rules of no preset. */
-const ownOf = (rules: FaultReading[]) => rules.filter((rule) => !PRESETS.some(({ isRule }) => isRule(rule)))
+const ownOf = (rules: FaultReading[]) => rules.filter((rule) => presetOf(rule) === undefined)
 
 /** Sets these presets, and keeps the rules of no preset. */
 const withPresets = (presets: Preset[], rules: FaultReading[]): Command => {
@@ -178,6 +171,24 @@ function Faults() {
   const { error, start } = useAction()
   /** Switches may be flipped faster than the server responds. */
   const last = useRef(Promise.resolve())
+  /** Where the switches were put, until the server has it: what is read meanwhile would move them back. */
+  const [wanted, want] = useState<Partial<Record<Preset, boolean>>>({})
+  const flip = (name: Preset, isOn: boolean) => {
+    want((others) => ({ ...others, [name]: isOn }))
+    const own = last.current
+      .then(() =>
+        start(async () => {
+          // A program may have set other rules since they were read.
+          await refresh()
+          const others = activeOf(faults.value).filter((other) => other !== name)
+          await act(withPresets(isOn ? [...others, name] : others, faults.value))
+        }),
+      )
+      .then(() => {
+        if (last.current === own) want({})
+      })
+    last.current = own
+  }
   const rules = faults.value
   const active = activeOf(rules)
   const own = ownOf(rules)
@@ -195,16 +206,8 @@ function Faults() {
             key={name}
             label={label}
             hint={hint}
-            isOn={active.includes(name)}
-            onChange={(turnedOn) => {
-              const flip = async () => {
-                // A program may have set other rules since they were read.
-                await refresh()
-                const others = activeOf(faults.value).filter((other) => other !== name)
-                await act(withPresets(turnedOn ? [...others, name] : others, faults.value))
-              }
-              last.current = last.current.then(() => start(flip))
-            }}
+            isOn={wanted[name] ?? active.includes(name)}
+            onChange={(isOn) => flip(name, isOn)}
           />
         ))}
       </div>
@@ -270,17 +273,35 @@ function Credentials() {
   )
 }
 
+const DOCUMENTS = [
+  { file: 'openapi-api.json', title: 'The emulated Content Management API' },
+  { file: 'openapi.json', title: 'The control API, which this page uses' },
+]
+
 function Documents() {
+  const { error, start } = useAction()
   return (
     <section class="card" aria-labelledby="documents">
       <h2 id="documents">OpenAPI</h2>
-      <ul class="links">
-        <li>
-          <a href="/_mock/openapi-api.json">The emulated Content Management API</a>
-        </li>
-        <li>
-          <a href="/_mock/openapi.json">The control API, which this page uses</a>
-        </li>
+      {error !== undefined && <Refused error={error} />}
+      <ul class="plain">
+        {DOCUMENTS.map(({ file, title }) => {
+          const command: Command = { method: 'GET', path: `/_mock/${file}`, isGlobal: true }
+          return (
+            <li key={file}>
+              <span>{title}</span>
+              <button
+                type="button"
+                class="button"
+                aria-label={`Download ${file}`}
+                onClick={() => void start(() => download(command, file))}
+              >
+                Download
+              </button>
+              <Curl command={command} />
+            </li>
+          )
+        })}
       </ul>
     </section>
   )
