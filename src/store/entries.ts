@@ -120,7 +120,7 @@ export class Entries {
 
   /** The rendered body; undefined if the reading has no such entry. */
   body(reading: Reading, uid: string): string | undefined {
-    const whose = { where: 'uid = ?', parameters: [...parametersOf(reading), uid] }
+    const whose = { where: 'uid = +?', parameters: [...parametersOf(reading), uid] }
     return listBodies(this.#db, READ, whose, ANY_PAGE)[0]
   }
 
