@@ -42,12 +42,8 @@ export function createHttpServer(
     rewriteUrl: rewriteWith(home),
     frameworkErrors: sendFailure,
     clientErrorHandler: sendBrokenRequestFailure,
-    http: {
-      // Accepts requests without a Host header. Only the control API checks the host.
-      requireHostHeader: false,
-      // Saves the events of a body that a request does not have. An older Node ignores it.
-      optimizeEmptyRequests: true,
-    },
+    // Accepts requests without a Host header. Only the control API checks the host.
+    http: { requireHostHeader: false },
     schemaController: {
       // Fastify's own compilers load slowly. The serializer is never built, since no route has a response schema.
       compilersFactory: { buildValidator: buildCompiler, buildSerializer: buildCompiler },
