@@ -72,7 +72,7 @@ export function checkEnvironmentAccess(
 ): asserts uid is string {
   if (uid === undefined) throw environmentUnknown(name)
   if (kind === 'management') return
-  if (scope.some(({ acl, environments = [] }) => acl.read && environments.includes(uid))) return
+  if (scope.some(({ acl, environments }) => acl.read && environments?.includes(uid))) return
   const reason = `The ${kind} token's scope does not name the environment '${name}'.`
   throw kind === 'preview' ? environmentDenied(reason) : objectNotFound('environment', reason)
 }

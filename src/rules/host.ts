@@ -8,7 +8,7 @@ const isName = (text: string) =>
   text.length <= 253 && text.split('.').every((label) => LABEL.test(label)) && !/(^|\.)\d+$/.test(text)
 
 /** The host of a URL, where IPv6 addresses have brackets, without them. */
-export const unbracketed = (host: string) => host.replace(/^\[(.*)\]$/, '$1')
+export const unbracketed = (host: string) => (host.startsWith('[') ? host.slice(1, -1) : host)
 
 /** Whether a text is a valid host name or IP address. */
 export const isHost = (text: string): boolean => (isIP(text) > 0 ? !text.includes('%') : isName(text))

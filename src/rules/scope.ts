@@ -76,7 +76,7 @@ const KNOWN: Record<ScopeKind, ReadonlySet<unknown>> = {
 }
 
 /** Whether the scope of a token may name the module. */
-export const isModule = (kind: ScopeKind, module: unknown) => KNOWN[kind].has(module)
+export const isModule = (kind: ScopeKind, module: unknown): module is string => KNOWN[kind].has(module)
 
 /** Distinct messages by field, so that many invalid entries do not repeat one. */
 type Messages = Map<string, Set<string>>
@@ -106,7 +106,7 @@ export function checkScope(
       continue
     }
     const { module, acl: sentAcl, environments, branches, branch_aliases } = sent as Sent
-    if (typeof module !== 'string' || !KNOWN[kind].has(module)) {
+    if (!isModule(kind, module)) {
       add(errors, 'scope.module', typeof module === 'string' ? `'${module}' ${NOT_VALID}` : NOT_VALID)
       continue
     }
@@ -115,14 +115,17 @@ export function checkScope(
     let entry: ScopeEntry = { module, acl: acl ?? {} }
     if (module === 'environment' && kind === 'delivery') {
       const uids = checkNames('environment', environments, apiKey, contents, errors)
+      // Stryker disable next-line ConditionalExpression: JSON leaves out what is undefined.
       if (uids) entry = { environments: uids, ...entry }
       namesEnvironment ||= Boolean(uids?.length)
     } else if (module === 'branch') {
       const names = checkNames('branch', branches, apiKey, contents, errors)
+      // Stryker disable next-line ConditionalExpression: JSON leaves out what is undefined.
       if (names) entry.branches = names
       namesBranch ||= Boolean(names?.length)
     } else if (module === 'branch_alias') {
       const names = checkNames('branch_alias', branch_aliases, apiKey, contents, errors)
+      // Stryker disable next-line ConditionalExpression: JSON leaves out what is undefined.
       if (names) entry.branch_aliases = names
       namesBranch ||= Boolean(names?.length)
     }

@@ -1,26 +1,20 @@
 import { parse } from 'iso8601-duration'
 import { type FieldErrors, NOT_VALID } from './errors.ts'
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/
-const ZONE = /(Z|[+-]\d{2}:?\d{2})$/
+/** The day, the time and the zone. */
+const DATE_TIME = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 const DURATION = /^P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/
-
-const NONE = { years: 0, months: 0, weeks: 0, days: 0, hours: 0, minutes: 0, seconds: 0 }
 
 /**
  * Parses an ISO 8601 date or date-time to milliseconds since 1970; NaN for anything else. A date means 00:00 UTC of that
  * day (A). A time without a zone is in UTC.
  */
 export function timeOf(text: string): number {
-  const isDate = DATE.test(text)
-  if (!isDate && !DATE_TIME.test(text)) return Number.NaN
+  const [, day, time, zone = 'Z'] = DATE_TIME.exec(text) ?? []
+  const midnight = new Date(`${day}T00:00Z`)
   // JavaScript reads February 30 as March 2, so days that do not exist are refused here.
-  const day = text.slice(0, 10)
-  const midnight = new Date(`${day}T00:00:00Z`)
   if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return Number.NaN
-  if (isDate) return midnight.getTime()
-  return Date.parse(ZONE.test(text) ? text : `${text}Z`)
+  return time === undefined ? midnight.getTime() : Date.parse(`${day}${time}${zone}`)
 }
 
 /**
@@ -29,7 +23,8 @@ export function timeOf(text: string): number {
  */
 export function timeAfter(duration: string, from: number): number | undefined {
   if (!DURATION.test(duration)) return undefined
-  const { years, months, weeks, days, hours, minutes, seconds } = { ...NONE, ...parse(duration) }
+  const parts = parse(duration)
+  const { years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = parts
   const date = new Date(from)
   date.setUTCFullYear(date.getUTCFullYear() + years)
   date.setUTCMonth(date.getUTCMonth() + months)

@@ -44,6 +44,7 @@ class Validators {
 }
 
 const ofAllErrors = new Validators(true)
+// Stryker disable next-line BooleanLiteral: the others would only take memory.
 const ofFirstError = new Validators(false)
 
 /** Returns a validator that reports all errors. */

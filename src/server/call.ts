@@ -24,18 +24,22 @@ type CallOf<Params, Query, Body> = FastifyRequest & {
   body: Taken<Body>
 }
 
-/** Returns the function that makes a row of a route table. It checks that the operation fits the schemas. */
-export const rowOf =
-  <Row extends Schemas & { run: (call: Call, reply: FastifyReply) => unknown }>() =>
-  <Params, Query, Body>(
-    row: Omit<Row, 'run' | keyof Schemas> & {
-      params?: Params
-      query?: Query
-      body?: Body
-      run: (
-        call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>,
-        reply: FastifyReply,
-      ) => ReturnType<Row['run']>
-    },
-  ): Row =>
+type Runs = Schemas & { run: (call: Call, reply: FastifyReply) => unknown }
+
+/** Makes a row of a route table. It checks that the operation fits the schemas. */
+export type MakeRow<Row extends Runs> = <Params, Query, Body>(
+  row: Omit<Row, 'run' | keyof Schemas> & {
+    params?: Params
+    query?: Query
+    body?: Body
+    run: (
+      call: CallOf<NoInfer<Params>, NoInfer<Query>, NoInfer<Body>>,
+      reply: FastifyReply,
+    ) => ReturnType<Row['run']>
+  },
+) => Row
+
+export const makeRow =
+  <Row extends Runs>(): MakeRow<Row> =>
+  (row) =>
     row as unknown as Row

@@ -131,13 +131,20 @@ const refusals: [what: string, token: object, errors: Record<string, string[]>][
     { scope: [{ module: 'entry', acl: {} }, ...managementScope()] },
     { 'scope.acl': ['is not valid.'] },
   ],
-  ...['soon', '', '2026-13-01', '2026-02-30', '2026-1-1', '2026-01-01T25:00:00Z'].map(
-    (date): [string, object, Record<string, string[]>] => [
-      `expires_on '${date}'`,
-      { expires_on: date },
-      { expires_on: ['is not valid.'] },
-    ],
-  ),
+  ...[
+    'soon',
+    '',
+    '2026-13-01',
+    '2026-02-30',
+    '2026-1-1',
+    '2026-01-01T25:00:00Z',
+    'x2026-01-01',
+    '2026-01-01T00:00x',
+  ].map((date): [string, object, Record<string, string[]>] => [
+    `expires_on '${date}'`,
+    { expires_on: date },
+    { expires_on: ['is not valid.'] },
+  ]),
   ['an expires_on that is a number', { expires_on: 20261210 }, { expires_on: ['is not valid.'] }],
   [
     'is_email_notification_enabled "true"',
@@ -179,6 +186,16 @@ t.test('takes every module of the content API', async (t) => {
   t.equal(status, 201)
   const [first] = (body as Answer).token['scope'] as object[]
   t.strictSame(first, { module: 'content_type', acl: { read: true, write: false } })
+})
+
+t.test('keeps no lists of names but those of branches and aliases', async (t) => {
+  const lists = { environments: ['nope'], branches: ['nope'], branch_aliases: ['nope'] }
+  const entries = ['environment', 'entry'].map((module) => ({ module, acl: { read: true } }))
+  const { status, body } = await post(await start(t), {
+    scope: [...entries.map((entry) => ({ ...entry, ...lists })), ...managementScope().slice(1)],
+  })
+  t.equal(status, 201)
+  t.strictSame(((body as Answer).token['scope'] as object[]).slice(0, 2), entries)
 })
 
 t.test('takes an expiry in the past, and a name that is taken', async (t) => {
@@ -232,6 +249,7 @@ t.test('live: an expiry before today is refused, today is not', async (t) => {
     ['2025-12-31', true],
     ['2025-12-31T23:59:59.999Z', true],
     ['2026-01-01T00:30+01:00', true],
+    ['2026-01-01T00:30+0100', true],
     ['2026-01-01', false],
     ['2026-01-01T00:00Z', false],
     ['2026-01-02', false],

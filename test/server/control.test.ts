@@ -239,6 +239,8 @@ t.test('an e-mail goes out seven days before a token expires, once', async (t) =
     { sent_at: '2026-03-25T00:00:00.000Z', expires_on: '2026-04-01' },
     'also where the clock jumps',
   )
+  await mock.call('PUT', `${MANAGEMENT}/${uid}`, { body: { token: { expires_on: null } } })
+  t.equal((await outbox(mock)).length, 2, 'not of a token that no longer expires')
 
   t.strictSame(await control(mock, 'DELETE', '/outbox'), {
     status: 200,

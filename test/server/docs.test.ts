@@ -2,8 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { apiDocumentText } from '../../src/api/document.ts'
-import { tables } from '../../src/app.ts'
 import type { Fixture } from '../../src/index.ts'
 import * as entry from '../../src/index.ts'
 import { page as evidence } from '../evidence/page.ts'
@@ -139,10 +137,6 @@ t.test('the endpoints are the routes', async (t) => {
     ...rows(section('docs/control.md', 'Calls')).map((cells) => cells.slice(0, 2)),
   ]
   t.strictSame(documented.sort(), routes.sort())
-})
-
-t.test('the published OpenAPI document is that of the code', async (t) => {
-  t.equal(read('docs/openapi.json'), apiDocumentText(tables), 'npm run openapi writes it')
 })
 
 t.test('the comment on each option says its default', async (t) => {

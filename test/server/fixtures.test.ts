@@ -437,6 +437,7 @@ t.test('expires_on takes durations of ISO 8601, and no others', async (t) => {
   for (const [duration, expected] of [
     ['P5D', '2026-01-06T00:00:00.000Z'],
     ['P1Y2M1W', '2027-03-08T00:00:00.000Z'],
+    ['P10Y11M10W12DT10H11M12.5S', '2037-02-21T10:11:12.500Z'],
     ['PT1.5S', '2026-01-01T00:00:01.500Z'],
   ] as const) {
     const [stack] = (await start(t, { fixture: withExpiry(duration) })).world.state().stacks

@@ -197,6 +197,7 @@ for (const [options, message] of [
   [{ clock: {} }, 'clock is {}. Expected: an object with a function now.'],
   [{ random: 4 }, 'random is 4. Expected: a function.'],
   [{ logger: true }, 'logger is true. Expected: a logger with the methods of pino.'],
+  [{ logger: { info: 1 } }, 'logger is { info: 1 }. Expected: a logger with the methods of pino.'],
   [{ tls: true }, 'tls is true. Expected: an object such as { port: 4748 }.'],
   [{ tls: null }, 'tls is null. Expected: an object such as { port: 4748 }.'],
   [{ tls: { prot: 1 } }, "unknown option 'tls.prot'. Did you mean 'port'?"],
