@@ -558,12 +558,28 @@ t.test('--console off: the start says nothing of a console', async (t) => {
   await ended
 })
 
+t.test('on a terminal: says what the profile has', async (t) => {
+  for (const [profile, hint] of [
+    [
+      'compatible',
+      'the forms of the documentation and of the service, side by side; live is as strict as the service',
+    ],
+    ['documented', 'the forms of the documentation'],
+    ['live', 'the forms and checks of the service'],
+  ] as const) {
+    const { run, read, stop, ended } = terminal({ isTTY: true })
+    t.equal(await run(['--port', '0', '--profile', profile]), 0)
+    t.match(read().stdout, `profile ${profile}: ${hint}\n`)
+    stop()
+    await ended
+  }
+})
+
 t.test('on a terminal: says where it listens, with a call for each stack, and logs for people', async (t) => {
   const { run, read, stop, ended } = terminal({ isTTY: true })
   t.equal(await run(['--port', '0', '--fixtures', 'demo', '--profile', 'live']), 0)
   const said = read().stdout
   const url = /listens on (\S+)/.exec(said)?.[1] ?? ''
-  t.match(said, 'profile live: the forms and checks of the service')
   t.match(said, 'authtokens of Web shop: owner maya_authtoken, ')
   t.match(said, /^ {2}console http:\/\/127\.0\.0\.1:\d+\/_mock\/console$/m)
   t.equal(
