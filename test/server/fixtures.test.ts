@@ -29,8 +29,8 @@ t.test('an editor completes modules and roles by the published schema', async (t
   })
   t.match(delivery_tokens, scopeOf(['environment', 'branch', 'branch_alias']))
   t.match(management_tokens, scopeOf([...MANAGEMENT_MODULES, 'branch', 'branch_alias']))
-  const roles = [{ const: 'admin' }, { const: 'developer' }, { const: 'content_manager' }]
-  t.match(members, { items: { properties: { role: { anyOf: roles } } } })
+  const roles = ['admin', 'developer', 'content_manager']
+  t.match(members, { items: { properties: { role: { enum: roles } } } })
 })
 
 t.test('the fixtures that come with the package', async (t) => {
@@ -213,6 +213,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
           members: [
             { email: 'ghost@example.com', role: 'admin' },
             { email: 'ghost@example.com', role: 'developer' },
+            { email: 'o@example.com', role: 'king' },
           ],
           environments: [
             { name: 'a', uid: 'e' },
@@ -249,6 +250,7 @@ t.test('every mistake of a file is told, with its path', async (t) => {
       ],
     }),
     [
+      '$.stacks[0].members[2].role: must be equal to one of the allowed values: admin, developer, content_manager.',
       '$.stacks[0].delivery_tokens[1].scope[0].module: must be equal to one of the allowed values: environment, branch, branch_alias.',
       "$.users[1].email: 'o@example.com' is not unique.",
       '$.users[1].totp_secret: must be base32 of at least 16 bytes.',

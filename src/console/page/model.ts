@@ -53,8 +53,8 @@ interface Person {
 export const people = computed((): Person[] => {
   const { users = [] } = state.value ?? {}
   const { owner, members = [] } = stack.value ?? {}
-  const roleOf = ({ email }: UserEntry) =>
-    email === owner ? 'owner' : (members.find((member) => member.email === email)?.role as Role | undefined)
+  const roleOf = ({ email }: UserEntry): Role | undefined =>
+    email === owner ? 'owner' : members.find((member) => member.email === email)?.role
   return users
     .map((user) => ({ user, role: roleOf(user), authtoken: user.authtokens?.[0] }))
     .sort((a, b) => rank(a.role) - rank(b.role))
