@@ -166,7 +166,7 @@ export class TokensMockWorld extends WorldControl {
 export class TokensMock extends TokensMockWorld implements AsyncDisposable {
   /** The base URL of HTTPS, such as `https://127.0.0.1:4748`; undefined if HTTPS is off, which is the default. */
   readonly tlsUrl: string | undefined
-  /** Undefined if HTTPS is off or uses your own certificate. */
+  /** The local certificate authority that clients must trust. Undefined if HTTPS is off or uses your own certificate. */
   readonly authority: TrustedAuthority | undefined
   readonly #running: Running
   #closing: Promise<void> | undefined

@@ -180,7 +180,7 @@ export function branchOf(
   return target ?? name
 }
 
-/** The same on the management API. @throws 422/901 or 422/900 */
+/** The same for the caller of the management API. @throws 422/901 outside the scope of a management token (A), 422/900 (D) */
 export const branchOfCaller = (request: FastifyRequest, name: string) =>
   branchOf(request, name, () => checkBranchInScope(request, name))
 

@@ -28,10 +28,10 @@ export interface Whose {
   parameters: unknown[]
 }
 
-export const inStack = (apiKey: string): Whose => ({ where: 'api_key = +?', parameters: [apiKey] })
+// SQLite plans a list by the values bound to its key, limit and offset, and compiles the statement again at each call. That takes
+// a third of the time of a list of fifty. A plus before these parameters, which changes nothing else, prevents it.
 
-// A plus before each parameter of a list, which changes nothing else, keeps SQLite from planning by the bound values. It would
-// compile the statement again at each call, which takes a third of the time of a list of fifty.
+export const inStack = (apiKey: string): Whose => ({ where: 'api_key = +?', parameters: [apiKey] })
 
 /** The rendered bodies of one page of a list. */
 export function listBodies(db: Connection, source: Source, whose: Whose, listing: Listing): string[] {

@@ -175,7 +175,7 @@ function Faults() {
   const [wanted, want] = useState<Partial<Record<Preset, boolean>>>({})
   const flip = (name: Preset, isOn: boolean) => {
     want((others) => ({ ...others, [name]: isOn }))
-    const own = last.current
+    const flipped = last.current
       .then(() =>
         start(async () => {
           // A program may have set other rules since they were read.
@@ -185,9 +185,9 @@ function Faults() {
         }),
       )
       .then(() => {
-        if (last.current === own) want({})
+        if (last.current === flipped) want({})
       })
-    last.current = own
+    last.current = flipped
   }
   const rules = faults.value
   const active = activeOf(rules)
