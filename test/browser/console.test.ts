@@ -298,6 +298,35 @@ const tests = () => {
     await shows(t, () => page.getByRole('button', { name: 'Create token' }).count(), 0)
   })
 
+  t.test('a form and a sheet do not come back with what a reset restores', async (t) => {
+    const { mock, page } = await start(t)
+    const dialogs = () => page.locator('dialog').count()
+    const shopFront = page.getByRole('button', { name: 'Shop front', exact: true })
+    /** The page reads everything again after a request of a client. */
+    const change = async (action: () => void) => {
+      action()
+      await call(mock, 'GET', '/user')
+    }
+    const { stacks, ...rest } = mock.state()
+    await page.locator('.side .life.live').waitFor()
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('dialog', { name: 'Create a delivery token' }).waitFor()
+    await change(() => mock.load({ ...rest, stacks: [] }))
+    await shows(t, dialogs, 0)
+    await change(() => mock.reset())
+    await shopFront.waitFor()
+    await shows(t, dialogs, 0)
+    await shopFront.click()
+    await page.getByRole('dialog', { name: 'Shop front' }).waitFor()
+    await change(() =>
+      mock.load({ ...rest, stacks: stacks.map((stack) => ({ ...stack, delivery_tokens: [] })) }),
+    )
+    await shows(t, dialogs, 0)
+    await change(() => mock.reset())
+    await shopFront.waitFor()
+    await shows(t, dialogs, 0)
+  })
+
   t.test('a token can be tried from where it is shown, and stays out of the address', async (t) => {
     const { mock, page } = await start(t)
     const field = page.getByLabel('Token', { exact: true })

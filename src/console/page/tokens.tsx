@@ -53,6 +53,9 @@ export function Tokens() {
   const [isCreating, create] = useState(false)
   const [openUid, open] = useState<string>()
   const opened = list?.tokens.find(({ uid }) => uid === openUid)
+  // A window whose stack or token went must not open by itself when a reset brings it back.
+  if (isCreating && !stack.value) create(false)
+  if (openUid !== undefined && list && !opened) open(undefined)
   return (
     <>
       <div class="top">
