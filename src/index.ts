@@ -50,6 +50,7 @@ export type {
   RandomBytes,
   TlsOptions,
   TokenReading,
+  TrustedAuthority,
 }
 
 /** The options of a server, for programs and for the command. */

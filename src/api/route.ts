@@ -6,7 +6,7 @@ import { FLAG } from '../rules/input.ts'
 import type { PerProfile } from '../rules/profiles.ts'
 import { Enum } from '../rules/schemas.ts'
 import { MODULES, type ScopeKind } from '../rules/scope.ts'
-import { type Call, type MakeRow, makeRow, type Schemas } from '../server/call.ts'
+import type { Call, MakeRow, Schemas } from '../server/call.ts'
 import { shownAs } from '../server/openapi.ts'
 import type { Permit, RoutePermit } from './permit.ts'
 
@@ -54,7 +54,7 @@ declare module 'fastify' {
   }
 }
 
-export const route: MakeRow<Route> = makeRow()
+export const route: MakeRow<Route> = (row) => row as unknown as Route
 
 /** Runs the operation of the request's route. */
 export function runOperation(request: FastifyRequest, reply: FastifyReply): string {

@@ -38,8 +38,3 @@ export type MakeRow<Row extends Runs> = <Params, Query, Body>(
     ) => ReturnType<Row['run']>
   },
 ) => Row
-
-export const makeRow =
-  <Row extends Runs>(): MakeRow<Row> =>
-  (row) =>
-    row as unknown as Row

@@ -316,6 +316,12 @@ const tests = () => {
     await change(() => mock.reset())
     await shopFront.waitFor()
     await shows(t, dialogs, 0)
+    await page.getByText('Management', { exact: true }).click()
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByRole('dialog', { name: 'Create a management token' }).waitFor()
+    await page.goBack()
+    await shopFront.waitFor()
+    await shows(t, dialogs, 0)
     await shopFront.click()
     await page.getByRole('dialog', { name: 'Shop front' }).waitFor()
     await change(() =>

@@ -50,11 +50,13 @@ const KINDS = [
 export function Tokens() {
   const { kind } = address.value
   const { list, error } = useTokens(kind)
-  const [isCreating, create] = useState(false)
+  const place = `${kind} ${stack.value?.api_key}`
+  /** Where the open form creates a token. */
+  const [target, create] = useState<string>()
   const [openUid, open] = useState<string>()
   const opened = list?.tokens.find(({ uid }) => uid === openUid)
-  // A window whose stack or token went must not open by itself when a reset brings it back.
-  if (isCreating && !stack.value) create(false)
+  // A form of another kind or stack, and a window whose token went, must not open by itself when that comes back.
+  if (target !== undefined && target !== place) create(undefined)
   if (openUid !== undefined && list && !opened) open(undefined)
   return (
     <>
@@ -70,7 +72,7 @@ export function Tokens() {
           onChange={(value) => go({ kind: value })}
         />
         {stack.value && (
-          <button type="button" class="button primary" onClick={() => create(true)}>
+          <button type="button" class="button primary" onClick={() => create(place)}>
             <Icon name="plus" />
             Create token
           </button>
@@ -99,8 +101,8 @@ export function Tokens() {
           <More shown={list.tokens.length} total={list.count} noun="tokens" />
         </>
       )}
-      {isCreating && stack.value && (
-        <CreateToken kind={kind} entry={stack.value} onClose={() => create(false)} />
+      {target === place && stack.value && (
+        <CreateToken kind={kind} entry={stack.value} onClose={() => create(undefined)} />
       )}
       {opened && <TokenSheet token={opened} kind={kind} onClose={() => open(undefined)} />}
     </>
