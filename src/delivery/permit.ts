@@ -149,13 +149,10 @@ export function readableOf(
   branch: string | undefined,
 ): Readable {
   const { environment } = parametersOf(request)
-  const isPreview = kind === 'preview'
   // The schema refuses a repeated parameter.
   if (typeof environment !== 'string' || environment === '')
-    return kind === 'management'
-      ? { branch, environments: undefined, isDraft: true }
-      : { branch, environments: environmentsIn(scope), isDraft: isPreview }
+    return { branch, environments: environmentsIn(kind, scope), isDraft: kind !== 'delivery' }
   const uid = request.world.store.environments.uidOfName(request.apiKey, environment)
   checkEnvironmentAccess(kind, scope, environment, uid)
-  return { branch, environments: [uid], isDraft: isPreview }
+  return { branch, environments: [uid], isDraft: kind === 'preview' }
 }

@@ -7,10 +7,14 @@ import { isExpired } from './time.ts'
 /** The kinds of tokens of a stack. */
 export type TokenKind = 'delivery' | 'preview' | 'management'
 
-/** The uids of the environments in a scope: what a delivery token and its preview token may read. */
-export const environmentsIn = (scope: readonly ScopeEntry[]): string[] => [
-  ...new Set(scope.flatMap(({ acl, environments = [] }) => (acl.read ? environments : []))),
-]
+/**
+ * The uids of the environments that a token may read: those in the scope of a delivery token, also for its preview token.
+ * Undefined for all of them, since no scope of a management token names one.
+ */
+export const environmentsIn = (kind: TokenKind, scope: readonly ScopeEntry[]): string[] | undefined =>
+  kind === 'management'
+    ? undefined
+    : [...new Set(scope.flatMap(({ acl, environments = [] }) => (acl.read ? environments : [])))]
 
 /**
  * Why a token cannot be used at all, in a sentence; undefined if it can.
@@ -26,7 +30,7 @@ export function whyUnusable(
 ): string | undefined {
   if (isExpired(expiresOn, now)) return `The management token expired on ${expiresOn}.`
   // D: such a token stops working.
-  return kind !== 'management' && environmentsIn(scope).length === 0
+  return environmentsIn(kind, scope)?.length === 0
     ? `The ${kind} token no longer works: its scope names no environment that exists.`
     : undefined
 }
