@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import { type Command, curlOf, Refusal } from './api.ts'
+import { type Command, curlOf, Refusal, run } from './api.ts'
 
 // The parts that views are made of.
 
@@ -212,6 +212,35 @@ export function useAction() {
     isBusy.current = false
   }
   return { error, start }
+}
+
+interface Outcome<T> {
+  /** What was asked for. */
+  question: string
+  found?: T
+  error?: unknown
+}
+
+/**
+ * Asks with a command, and again whenever `occasion` changes. Returns the outcome of the last question that was answered, so
+ * compare its `question` before showing it.
+ *
+ * @param question what the command asks for; undefined to ask nothing
+ */
+export function useOutcome<T>(question: string | undefined, command: Command, occasion: unknown) {
+  const [outcome, setOutcome] = useState<Outcome<T>>()
+  useEffect(() => {
+    if (question === undefined) return
+    let isCurrent = true
+    run<T>(command).then(
+      (found) => isCurrent && setOutcome({ question, found }),
+      (error) => isCurrent && setOutcome({ question, error }),
+    )
+    return () => {
+      isCurrent = false
+    }
+  }, [question, occasion])
+  return outcome
 }
 
 interface Choice {

@@ -1,10 +1,9 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { address, go, type Kind } from './address.ts'
-import { run } from './api.ts'
 import { Context } from './context.tsx'
 import { CreateToken } from './create-token.tsx'
 import { credentials, nameOf, stack, state } from './model.ts'
-import { Chips, Empty, Icon, More, Refused, ROWS, Segments } from './parts.tsx'
+import { Chips, Empty, Icon, More, Refused, ROWS, Segments, useOutcome } from './parts.tsx'
 import { Expiry, lastUse, pathOf, type Token } from './token.tsx'
 import { TokenSheet } from './token-sheet.tsx'
 import { branchesOf, dateOf, dateTimeOf, environmentsOf, permissionsOf } from './words.ts'
@@ -14,32 +13,15 @@ interface List {
   count: number
 }
 
-interface Answered {
-  /** Which tokens, and who asked for them. */
-  question: string
-  list?: List
-  error?: unknown
-}
-
 /** Lists the tokens as the chosen user sees them, and again whenever the world changes. */
-function useTokens(kind: Kind): Omit<Answered, 'question'> {
-  const [answered, setAnswered] = useState<Answered>()
+function useTokens(kind: Kind): { list?: List | undefined; error?: unknown } {
   const { api_key: apiKey, authtoken } = credentials.value
   const question = [kind, apiKey, authtoken].join(' ')
+  const path = `${pathOf(kind)}?include_count=true&limit=${ROWS}`
   // A new state means that the list may have changed.
-  useEffect(() => {
-    let isCurrent = true
-    const query = `?include_count=true&limit=${ROWS}`
-    run<List>({ method: 'GET', path: `${pathOf(kind)}${query}`, headers: credentials.value }).then(
-      (list) => isCurrent && setAnswered({ question, list }),
-      (error) => isCurrent && setAnswered({ question, error }),
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [question, state.value])
+  const outcome = useOutcome<List>(question, { method: 'GET', path, headers: credentials.value }, state.value)
   // The tokens of one kind must not show as those of the other until these arrive.
-  return answered?.question === question ? answered : {}
+  return outcome?.question === question ? { list: outcome.found, error: outcome.error } : {}
 }
 
 const KINDS = [

@@ -1,10 +1,9 @@
 import { signal } from '@preact/signals'
-import { useEffect, useState } from 'preact/hooks'
 import type { Introspection } from '../../control/introspection.ts'
 import { go } from './address.ts'
-import { type Command, run } from './api.ts'
+import type { Command } from './api.ts'
 import { now, stacks } from './model.ts'
-import { Curl, Icon, Refused, Select } from './parts.tsx'
+import { Curl, Icon, Refused, Select, useOutcome } from './parts.tsx'
 import { dateTimeOf, inWords, plural } from './words.ts'
 
 const introspect = (token: string): Command => ({
@@ -54,37 +53,12 @@ export function TryIt({ value }: { value: string }) {
   )
 }
 
-interface Answered {
-  value: string
-  found?: Introspection
-  error?: unknown
-}
-
-/** The answer about the token that was asked about last. */
-function useAnswer(): Answered | undefined {
-  const [answered, setAnswered] = useState<Answered>()
-  const question = asked.value
-  useEffect(() => {
-    if (question === undefined) return
-    const { value } = question
-    let isCurrent = true
-    const answer = (outcome: Answered) => isCurrent && setAnswered(outcome)
-    run<Introspection>(introspect(value)).then(
-      (found) => answer({ value, found }),
-      (error) => answer({ value, error }),
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [question])
-  return answered
-}
-
 export function TryToken() {
   const token = text.value
-  const answered = useAnswer()
+  const { value } = asked.value ?? {}
+  const outcome = useOutcome<Introspection>(value, introspect(value ?? ''), asked.value)
   // An answer must not stand below another token.
-  const { found, error } = answered?.value === token.trim() ? answered : {}
+  const { found, error } = outcome?.question === token.trim() ? outcome : {}
   return (
     <>
       <div class="top">
